@@ -1,10 +1,67 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using Firn.Cli.Commands;
+
 namespace Firn.Cli;
 
 internal static class Program
 {
-    private static int Main(string[] args)
+    /// <summary>The version of Nix whose behaviour this is.</summary>
+    public const string NixVersion = "2.34.8";
+
+    private static int Main(string[] arguments)
     {
-        System.Console.Out.WriteLine("nix (Nix) 2.34.8");
-        return 0;
+        string name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        if (arguments is ["--version"])
+        {
+            // Needs neither settings nor a store, and is what scripts call first.
+            Console.Out.Write($"{(CommandTable.Classic(name) is null ? "nix" : name)} (Nix) {NixVersion}\n");
+            return 0;
+        }
+
+        CommandContext context = new(name);
+        try
+        {
+            return Run(context, arguments);
+        }
+        catch (Exception e)
+        {
+            return Rendering.ErrorRenderer.Report(context, e);
+        }
+    }
+
+    private static int Run(CommandContext context, string[] arguments)
+    {
+        if (CommandTable.Classic(context.ProgramName) is ICommand classic)
+        {
+            return classic.Run(context, arguments);
+        }
+
+        // The new commands are quieter by default.
+        context.Verbosity = 1;
+        List<string> rest = [.. arguments];
+        int at = rest.FindIndex(static a => !a.StartsWith('-'));
+        if (at < 0)
+        {
+            throw new CliException("no subcommand specified", hint: "Try 'nix --help' for more information.");
+        }
+
+        // Flags may stand before the subcommand; those with values are left to the subcommand's own reader.
+        string first = rest[at];
+        string? second = at + 1 < rest.Count && !rest[at + 1].StartsWith('-') ? rest[at + 1] : null;
+        if (second is not null && CommandTable.Subcommand(first, second) is ICommand two)
+        {
+            rest.RemoveRange(at, 2);
+            return two.Run(context, rest);
+        }
+
+        if (CommandTable.Subcommand(first, null) is ICommand one)
+        {
+            rest.RemoveAt(at);
+            return one.Run(context, rest);
+        }
+
+        throw new CliException($"'{first}' is not a recognised command", hint: "Try 'nix --help' for more information.");
     }
 }

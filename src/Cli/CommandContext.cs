@@ -1,0 +1,63 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+using Firn.Cli.Settings;
+
+namespace Firn.Cli;
+
+/// <summary>What every command of one process shares: the name it was called by, settings, streams, verbosity.</summary>
+internal sealed class CommandContext(string programName)
+{
+    private NixSettings? _settings;
+
+    public string ProgramName { get; } = programName;
+
+    /// <summary>0 errors only, 1 warnings and notices, 2 informational (default for classic commands), 3 and more: talkative.</summary>
+    public int Verbosity { get; set; } = 2;
+
+    /// <summary>The standard output, as bytes: what the language produces is bytes.</summary>
+    public Stream Out { get; } = Console.OpenStandardOutput();
+
+    /// <summary>Settings, read from the files when first asked for.</summary>
+    public NixSettings Settings => _settings ??= NixSettings.Load(Environment.GetEnvironmentVariable, Warn);
+
+    /// <summary>Directories of <c>-I</c>, first given first searched.</summary>
+    public List<string> SearchPath { get; } = [];
+
+    /// <summary>How progress is shown (<c>--log-format</c>), or null for what suits the terminal.</summary>
+    public string? LogFormat { get; set; }
+
+    /// <summary>False with <c>-Q</c>: the output of builders is not shown.</summary>
+    public bool ShowBuildOutput { get; set; } = true;
+
+    /// <summary>True with <c>-L</c>: whole logs are shown by the new commands.</summary>
+    public bool PrintBuildLogs { get; set; }
+
+    /// <summary>True with <c>--repair</c>.</summary>
+    public bool Repair { get; set; }
+
+    /// <summary>Whether nothing may be written to the store (<c>--readonly-mode</c>, <c>--eval</c>).</summary>
+    public bool ReadOnly { get; set; }
+
+    public void Warn(string message) => WriteError("warning:", message, "35");
+
+    public void Error(string message) => WriteError("error:", message, "31");
+
+    public void Note(string message)
+    {
+        if (Verbosity >= 1)
+        {
+            Console.Error.WriteLine(message);
+        }
+    }
+
+    public void WriteLine(string text)
+    {
+        Out.Write(Encoding.UTF8.GetBytes(text));
+        Out.WriteByte((byte)'\n');
+    }
+
+    private static void WriteError(string label, string message, string colour) =>
+        Console.Error.WriteLine(Rendering.Terminal.Colours ? $"\x1b[{colour};1m{label}\x1b[0m {message}" : $"{label} {message}");
+}

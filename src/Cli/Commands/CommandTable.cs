@@ -1,0 +1,21 @@
+namespace Firn.Cli.Commands;
+
+/// <summary>The commands by the name of the executable, and the subcommands of <c>nix</c>.</summary>
+internal static class CommandTable
+{
+    /// <summary>Classic commands: the name the program was called by.</summary>
+    public static ICommand? Classic(string name) => name switch
+    {
+        _ => null,
+    };
+
+    /// <summary>Subcommands of <c>nix</c>, up to two words.</summary>
+    public static ICommand? Subcommand(string first, string? second) => (first, second) switch
+    {
+        ("__command-names", null) => new CommandNames(),
+        _ => null,
+    };
+
+    /// <summary>Every name that <c>./build</c> makes a link for.</summary>
+    public static readonly string[] Names = [];
+}
