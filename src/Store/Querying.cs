@@ -1,0 +1,70 @@
+using System;
+using System.Collections.Generic;
+using Firn.Formats.Sinks;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Store;
+
+/// <summary>Facts about single paths. Every store has them.</summary>
+public interface IPathInfos
+{
+    StoreDir StoreDir { get; }
+
+    /// <summary>What is known about a path; null where it is not valid.</summary>
+    PathInfo? Find(StorePath path);
+
+    /// <summary>Whether the path is in the store, complete, with all that it refers to.</summary>
+    bool IsValid(StorePath path);
+}
+
+/// <summary>Questions that need an index over the whole store.</summary>
+public interface IPathGraph
+{
+    /// <summary>Every valid path, sorted.</summary>
+    IReadOnlyList<StorePath> AllValid();
+
+    /// <summary>Valid paths that refer to this one, sorted.</summary>
+    IReadOnlyList<StorePath> Referrers(StorePath path);
+
+    /// <summary>Valid derivations with this path among their outputs, sorted.</summary>
+    IReadOnlyList<StorePath> ValidDerivers(StorePath path);
+
+    /// <summary>Names and paths of a valid derivation's outputs that are known before building.</summary>
+    /// <exception cref="InvalidPathException">The derivation is not valid.</exception>
+    IReadOnlyList<DerivationOutputPath> DerivationOutputs(StorePath derivation);
+
+    /// <summary>The valid path with these 32 digits.</summary>
+    StorePath? FindByHashPart(string hashPart);
+}
+
+/// <summary>The place of one output of a derivation.</summary>
+public readonly record struct DerivationOutputPath(string Output, StorePath Path);
+
+/// <summary>Contents as a stream.</summary>
+public interface IStoreContents
+{
+    /// <summary>Writes the NAR of a valid path.</summary>
+    /// <exception cref="InvalidPathException">It is not valid.</exception>
+    void WriteNar(StorePath path, IByteSink to);
+
+    /// <summary>Content of a regular file in a valid path.</summary>
+    /// <param name="inside">Empty for the path itself, else relative without a slash at its start.</param>
+    /// <exception cref="StoreException">There is no such regular file.</exception>
+    byte[] ReadFile(StorePath path, string inside = "");
+}
+
+/// <summary>A store whose objects are files of this machine.</summary>
+public interface IRealPaths
+{
+    /// <summary>The directory that holds the objects. Differs from the logical one for a store under another root.</summary>
+    string RealStoreDir { get; }
+
+    string RealPath(StorePath path);
+}
+
+/// <summary>Logs of builds.</summary>
+public interface IBuildLogs
+{
+    /// <summary>The log of building a derivation, or the deriver of an output; null where there is none.</summary>
+    byte[]? FindLog(StorePath path);
+}

@@ -1,0 +1,23 @@
+using System;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Store;
+
+/// <summary>A store could not do what was asked. The message is what a user is shown.</summary>
+public class StoreException : Exception
+{
+    public StoreException(string message) : base(message) { }
+
+    public StoreException(string message, Exception inner) : base(message, inner) { }
+}
+
+/// <summary>A path that had to be valid is not.</summary>
+public sealed class InvalidPathException : StoreException
+{
+    public InvalidPathException(StoreDir storeDir, StorePath path) : base("path '" + storeDir.Print(path) + "' is not valid") => Path = path;
+
+    public StorePath Path { get; }
+}
+
+/// <summary>A path cannot go because others refer to it.</summary>
+public sealed class PathInUseException(string message) : StoreException(message);
