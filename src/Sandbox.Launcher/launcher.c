@@ -1,0 +1,691 @@
+/* firn-launcher: starts one build in its own namespaces.
+ *
+ * A single-threaded program, because the kernel refuses a new user namespace to a threaded caller
+ * (unshare(2), clone(2)) and managed code has at least two threads. It decides nothing: the request names every
+ * mount, identity and limit, and each record of it is one or two system calls here.
+ *
+ * Descriptors at start: 0 /dev/null, 1 and 2 the log, 3 the request (read to its end), 4 the report (written),
+ * 5 the life line: when its other end closes, the build is killed.
+ *
+ * Two processes come of it. The keeper (this process) stays outside, writes the identity map and waits. The
+ * builder is process 1 of the new pid namespace, so its death takes every process of the build with it.
+ *
+ * Report, one line each: "started", "error MESSAGE", and last "exit CODE USER_US SYSTEM_US" or
+ * "signal NUMBER USER_US SYSTEM_US".
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { REQUEST_FD = 3, REPORT_FD = 4, LIFE_FD = 5 };
+enum { MAX_REQUEST = 256 << 20 };
+
+/* Numbers that older kernel headers lack; they are the same on every architecture. */
+enum { NR_MOUNT_SETATTR = 442, NR_LANDLOCK_CREATE = 444, NR_LANDLOCK_RESTRICT = 446, NR_CLOSE_RANGE = 436 };
+
+static char *request;
+static size_t request_length;
+
+static void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void report(const char *format, ...)
+{
+    char line[8192];
+    va_list ap;
+    va_start(ap, format);
+    int n = vsnprintf(line, sizeof line - 1, format, ap);
+    va_end(ap);
+    if (n < 0)
+        return;
+    if ((size_t)n > sizeof line - 2)
+        n = sizeof line - 2;
+    for (int i = 0; i < n; i++)
+        if (line[i] == '\n')
+            line[i] = ' ';
+    line[n] = '\n';
+    for (int done = 0; done <= n;) {
+        ssize_t w = write(REPORT_FD, line + done, n + 1 - done);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w <= 0)
+            return;
+        done += w;
+    }
+}
+
+/* errno is kept as text: the reader knows no other way to it. */
+#define FAIL(...) do { int e_ = errno; char t_[4096]; snprintf(t_, sizeof t_, __VA_ARGS__); \
+    report("error %s: %s", t_, strerror(e_)); _exit(1); } while (0)
+#define REFUSE(...) do { char t_[4096]; snprintf(t_, sizeof t_, __VA_ARGS__); report("error %s", t_); _exit(1); } while (0)
+
+/* ---- the request: strings that each end in NUL ---- */
+
+static void read_request(void)
+{
+    size_t capacity = 1 << 16;
+    request = malloc(capacity);
+    for (;;) {
+        if (!request)
+            REFUSE("no memory for the build request");
+        ssize_t n = read(REQUEST_FD, request + request_length, capacity - request_length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            FAIL("reading the build request");
+        if (n == 0)
+            break;
+        request_length += n;
+        if (request_length > MAX_REQUEST)
+            REFUSE("the build request is too long");
+        if (request_length == capacity)
+            request = realloc(request, capacity *= 2);
+    }
+    if (request_length == 0 || request[request_length - 1] != 0)
+        REFUSE("the build request is cut short");
+}
+
+static size_t cursor;
+
+static char *next(void)
+{
+    if (cursor >= request_length)
+        REFUSE("the build request is cut short");
+    char *s = request + cursor;
+    cursor += strlen(s) + 1;
+    return s;
+}
+
+static long number(const char *s)
+{
+    char *end;
+    errno = 0;
+    long n = strtol(s, &end, 10);
+    if (errno || !*s || *end)
+        REFUSE("the build request has '%s' where a number belongs", s);
+    return n;
+}
+
+struct record { const char *name; int fields; };
+
+static const struct record records[] = {
+    {"ns", 1}, {"map", 4}, {"ids", 2}, {"groups", 1}, {"root", 1}, {"hostname", 1}, {"domainname", 1},
+    {"bind", 3}, {"tmpfs", 2}, {"proc", 1}, {"devpts", 1}, {"loopback", 0}, {"landlock", 0}, {"rlimit", 3},
+    {"personality", 1}, {"nnp", 0}, {"seccomp", 0}, {"umask", 1}, {"cwd", 1}, {"arg", 1}, {"env", 1}, {"exec", 1},
+};
+
+/* What the records say, other than mounts and limits, which are carried out in their order. */
+static struct {
+    unsigned long ns;
+    int has_map, has_ids, groups_must_go, loopback, landlock, nnp, seccomp;
+    long map[4], uid, gid;
+    unsigned long personality;
+    int has_personality;
+    mode_t mask;
+    char *root, *hostname, *domainname, *cwd, *exec;
+    char **argv, **envp;
+    size_t argc, envc;
+} want = {.mask = 022};
+
+static const struct { const char *name; unsigned long flag; } namespaces[] = {
+    {"user", CLONE_NEWUSER}, {"mount", CLONE_NEWNS}, {"pid", CLONE_NEWPID}, {"ipc", CLONE_NEWIPC},
+    {"uts", CLONE_NEWUTS}, {"net", CLONE_NEWNET}, {"cgroup", CLONE_NEWCGROUP},
+};
+
+static void parse(void)
+{
+    if (strcmp(next(), "firn-launch 1"))
+        REFUSE("the build request is of another version");
+    size_t strings = 0;
+    for (size_t i = 0; i < request_length; i++)
+        strings += request[i] == 0;
+    want.argv = calloc(strings + 1, sizeof *want.argv);
+    want.envp = calloc(strings + 1, sizeof *want.envp);
+    if (!want.argv || !want.envp)
+        REFUSE("no memory for the build request");
+    while (cursor < request_length) {
+        char *op = next(), *f[4];
+        size_t i;
+        for (i = 0; i < sizeof records / sizeof *records; i++)
+            if (!strcmp(records[i].name, op))
+                break;
+        if (i == sizeof records / sizeof *records)
+            REFUSE("the build request has an unknown record '%s'", op);
+        for (int k = 0; k < records[i].fields; k++)
+            f[k] = next();
+        if (!strcmp(op, "ns")) {
+            for (i = 0; i < sizeof namespaces / sizeof *namespaces; i++)
+                if (!strcmp(namespaces[i].name, f[0]))
+                    break;
+            if (i == sizeof namespaces / sizeof *namespaces)
+                REFUSE("the build request names an unknown namespace '%s'", f[0]);
+            want.ns |= namespaces[i].flag;
+        } else if (!strcmp(op, "map")) {
+            want.has_map = 1;
+            for (int k = 0; k < 4; k++)
+                want.map[k] = number(f[k]);
+        } else if (!strcmp(op, "ids")) {
+            want.has_ids = 1, want.uid = number(f[0]), want.gid = number(f[1]);
+        } else if (!strcmp(op, "groups")) {
+            want.groups_must_go = !strcmp(f[0], "must");
+        } else if (!strcmp(op, "root")) {
+            want.root = f[0];
+        } else if (!strcmp(op, "hostname")) {
+            want.hostname = f[0];
+        } else if (!strcmp(op, "domainname")) {
+            want.domainname = f[0];
+        } else if (!strcmp(op, "loopback")) {
+            want.loopback = 1;
+        } else if (!strcmp(op, "landlock")) {
+            want.landlock = 1;
+        } else if (!strcmp(op, "personality")) {
+            want.has_personality = 1, want.personality = number(f[0]);
+        } else if (!strcmp(op, "nnp")) {
+            want.nnp = 1;
+        } else if (!strcmp(op, "seccomp")) {
+            want.seccomp = 1;
+        } else if (!strcmp(op, "umask")) {
+            want.mask = number(f[0]);
+        } else if (!strcmp(op, "cwd")) {
+            want.cwd = f[0];
+        } else if (!strcmp(op, "arg")) {
+            want.argv[want.argc++] = f[0];
+        } else if (!strcmp(op, "env")) {
+            want.envp[want.envc++] = f[0];
+        } else if (!strcmp(op, "exec")) {
+            want.exec = f[0];
+        }
+    }
+    if (!want.exec || !want.argc)
+        REFUSE("the build request names no program");
+    if (want.root && !(want.ns & CLONE_NEWNS))
+        REFUSE("the build request changes the root outside a mount namespace");
+}
+
+/* ---- file systems ---- */
+
+static const char *inside(const char *path)
+{
+    static char full[8192];
+    if (snprintf(full, sizeof full, "%s%s", want.root ? want.root : "", path) >= (int)sizeof full)
+        REFUSE("path too long: %s", path);
+    return full;
+}
+
+/* Makes one mount and all below it read-only. The remount of older kernels must repeat the flags that the
+ * creator of the namespace locked, or it is refused. */
+static int read_only(const char *target)
+{
+    struct { uint64_t set, clear, propagation, userns; } attributes = {.set = 1 /* MOUNT_ATTR_RDONLY */};
+    if (!syscall(NR_MOUNT_SETATTR, AT_FDCWD, target, 0x8000 /* AT_RECURSIVE */, &attributes, sizeof attributes))
+        return 0;
+    if (errno != ENOSYS)
+        return -1;
+    struct statvfs st;
+    if (statvfs(target, &st))
+        return -1;
+    unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY;
+    if (st.f_flag & ST_NOSUID) flags |= MS_NOSUID;
+    if (st.f_flag & ST_NODEV) flags |= MS_NODEV;
+    if (st.f_flag & ST_NOEXEC) flags |= MS_NOEXEC;
+    if (st.f_flag & ST_NOATIME) flags |= MS_NOATIME;
+    if (st.f_flag & ST_NODIRATIME) flags |= MS_NODIRATIME;
+    if (st.f_flag & ST_RELATIME) flags |= MS_RELATIME;
+    return mount(0, target, 0, flags, 0);
+}
+
+static void make_mounts(void)
+{
+    cursor = 0;
+    next();
+    while (cursor < request_length) {
+        char *op = next(), *f[4];
+        for (size_t i = 0; i < sizeof records / sizeof *records; i++)
+            if (!strcmp(records[i].name, op))
+                for (int k = 0; k < records[i].fields; k++)
+                    f[k] = next();
+        if (!strcmp(op, "bind")) {
+            const char *target = inside(f[1]);
+            if (mount(f[0], target, 0, MS_BIND | MS_REC, 0)) {
+                if (errno == ENOENT && strchr(f[2], '?'))
+                    continue;
+                FAIL("bind mount of '%s' on '%s' failed", f[0], f[1]);
+            }
+            if (!strncmp(f[2], "ro", 2) && read_only(target))
+                FAIL("cannot make '%s' read-only", f[1]);
+        } else if (!strcmp(op, "tmpfs")) {
+            if (mount("none", inside(f[0]), "tmpfs", MS_NOSUID | MS_NODEV, f[1]))
+                FAIL("mounting a tmpfs on '%s'", f[0]);
+        } else if (!strcmp(op, "proc")) {
+            if (mount("none", inside(f[0]), "proc", 0, 0))
+                FAIL("mounting proc on '%s'", f[0]);
+        } else if (!strcmp(op, "devpts")) {
+            if (mount("none", inside(f[0]), "devpts", 0, "newinstance,mode=0620,ptmxmode=0666"))
+                FAIL("mounting devpts on '%s'", f[0]);
+        }
+    }
+}
+
+static void enter_root(void)
+{
+    /* Nothing mounted here may show outside, and nothing unmounted here either. */
+    if (mount(0, "/", 0, MS_PRIVATE | MS_REC, 0))
+        FAIL("cannot make '/' private");
+    /* pivot_root wants a mount, not just a directory. */
+    if (mount(want.root, want.root, 0, MS_BIND | MS_REC, 0))
+        FAIL("bind mount of the build root '%s' failed", want.root);
+    make_mounts();
+    if (chdir(want.root))
+        FAIL("cannot change directory to '%s'", want.root);
+    /* With the same directory as both arguments the old root lies on top of the new one and is detached from
+     * there: no directory for it is needed inside (pivot_root(2)). */
+    if (syscall(SYS_pivot_root, ".", "."))
+        FAIL("cannot pivot the root onto '%s'", want.root);
+    if (umount2(".", MNT_DETACH))
+        FAIL("cannot detach the outer root");
+    if (chroot(".") || chdir("/"))
+        FAIL("cannot enter the build root");
+}
+
+/* ---- network ---- */
+
+static void loopback_up(void)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        FAIL("cannot open a socket for the loopback interface");
+    struct ifreq r = {.ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING};
+    strcpy(r.ifr_name, "lo");
+    if (ioctl(fd, SIOCSIFFLAGS, &r))
+        FAIL("cannot start the loopback interface");
+    close(fd);
+}
+
+/* Builds with the network share its namespace with the host and so its abstract sockets, over which a builder
+ * could hand an open descriptor of its output to somebody who changes it later. Landlock since its 6th version
+ * cuts that off; older kernels are covered by copying such outputs before they are hashed. */
+static void scope_abstract_sockets(void)
+{
+    long version = syscall(NR_LANDLOCK_CREATE, 0, 0, 1);
+    if (version < 6)
+        return;
+    struct { uint64_t fs, net, scoped; } rules = {.scoped = 1};
+    int fd = syscall(NR_LANDLOCK_CREATE, &rules, sizeof rules, 0);
+    if (fd < 0)
+        FAIL("cannot create a landlock rule set");
+    if (syscall(NR_LANDLOCK_RESTRICT, fd, 0))
+        FAIL("cannot apply landlock");
+    close(fd);
+}
+
+/* ---- system call filter ---- */
+
+#define MODE_BITS (S_ISUID | S_ISGID)
+
+struct filter { struct sock_filter code[512]; size_t length; };
+
+static void emit(struct filter *p, struct sock_filter s)
+{
+    if (p->length == sizeof p->code / sizeof *p->code)
+        REFUSE("the system call filter is too long");
+    p->code[p->length++] = s;
+}
+
+#define LOAD(offset) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (offset)))
+#define RETURN(value) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (value)))
+#define ERRNO(e) (SECCOMP_RET_ERRNO | ((e) & SECCOMP_RET_DATA))
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define ARGUMENT(n) (offsetof(struct seccomp_data, args[n]))
+#else
+#define ARGUMENT(n) (offsetof(struct seccomp_data, args[n]) + 4)
+#endif
+
+/* Refuses one call whatever its arguments. The number is in the accumulator, before and after. */
+static void refuse(struct filter *p, int nr, int error)
+{
+    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1));
+    emit(p, RETURN(ERRNO(error)));
+}
+
+/* Refuses one call where its mode argument has a setuid or setgid bit. */
+static void refuse_mode(struct filter *p, int nr, int argument)
+{
+    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 4));
+    emit(p, LOAD(ARGUMENT(argument)));
+    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MODE_BITS, 0, 1));
+    emit(p, RETURN(ERRNO(EPERM)));
+    emit(p, RETURN(SECCOMP_RET_ALLOW));
+}
+
+/* The same for calls that look at the mode only where they create a file: without O_CREAT or O_TMPFILE the
+ * register holds whatever was there before. */
+static void refuse_creating_mode(struct filter *p, int nr, int flags, int mode)
+{
+    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 6));
+    emit(p, LOAD(ARGUMENT(flags)));
+    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_CREAT | (O_TMPFILE & ~O_DIRECTORY), 0, 3));
+    emit(p, LOAD(ARGUMENT(mode)));
+    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MODE_BITS, 0, 1));
+    emit(p, RETURN(ERRNO(EPERM)));
+    emit(p, RETURN(SECCOMP_RET_ALLOW));
+}
+
+/* The numbers of one architecture; -1 where it has no such call. */
+struct numbers {
+    int chmod, fchmod, fchmodat, open, creat, openat, mknod, mknodat, set[3], get[3], key[3];
+};
+
+static void rules(struct filter *p, const struct numbers *n)
+{
+    if (n->chmod >= 0) refuse_mode(p, n->chmod, 1);
+    refuse_mode(p, n->fchmod, 1);
+    refuse_mode(p, n->fchmodat, 2);
+    refuse_mode(p, 452, 2); /* fchmodat2 */
+    if (n->open >= 0) refuse_creating_mode(p, n->open, 1, 2);
+    if (n->creat >= 0) refuse_mode(p, n->creat, 1);
+    refuse_creating_mode(p, n->openat, 2, 3);
+    refuse(p, 437, ENOSYS); /* openat2: its mode lies behind a pointer */
+    if (n->mknod >= 0) refuse_mode(p, n->mknod, 1);
+    refuse_mode(p, n->mknodat, 2);
+    /* Extended attributes have no place in an archive of the store. */
+    for (int i = 0; i < 3; i++) {
+        refuse(p, n->set[i], ENOTSUP);
+        refuse(p, n->get[i], ENOTSUP);
+    }
+    refuse(p, 463, ENOTSUP); /* setxattrat */
+    refuse(p, 464, ENOTSUP); /* getxattrat */
+    refuse(p, 425, ENOSYS); /* io_uring does the above without a system call of its own */
+    refuse(p, 426, ENOSYS);
+    refuse(p, 427, ENOSYS);
+    /* Keyrings know no namespaces but the user's: two builds could meet there. */
+    for (int i = 0; i < 3; i++)
+        refuse(p, n->key[i], ENOSYS);
+    emit(p, RETURN(SECCOMP_RET_ALLOW));
+}
+
+static void filter_calls(void)
+{
+    struct filter p = {.length = 0};
+#if defined __x86_64__
+    static const struct numbers native = {
+        .chmod = 90, .fchmod = 91, .fchmodat = 268, .open = 2, .creat = 85, .openat = 257, .mknod = 133, .mknodat = 259,
+        .set = {188, 189, 190}, .get = {191, 192, 193}, .key = {248, 249, 250}};
+    static const struct numbers small = {
+        .chmod = 15, .fchmod = 94, .fchmodat = 306, .open = 5, .creat = 8, .openat = 295, .mknod = 14, .mknodat = 297,
+        .set = {226, 227, 228}, .get = {229, 230, 231}, .key = {286, 287, 288}};
+    struct filter compat = {.length = 0};
+    emit(&compat, LOAD(offsetof(struct seccomp_data, nr)));
+    rules(&compat, &small);
+    emit(&p, LOAD(offsetof(struct seccomp_data, arch)));
+    /* The distance is longer than a conditional jump can say. */
+    emit(&p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 2, 0));
+    emit(&p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 2, 0));
+    emit(&p, RETURN(ERRNO(ENOSYS)));
+    emit(&p, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, compat.length));
+    for (size_t i = 0; i < compat.length; i++)
+        emit(&p, compat.code[i]);
+    emit(&p, LOAD(offsetof(struct seccomp_data, nr)));
+    /* The x32 numbering is a second door to the same calls; hardly a kernel has it. */
+    emit(&p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x40000000, 0, 1));
+    emit(&p, RETURN(ERRNO(ENOSYS)));
+    rules(&p, &native);
+#elif defined __aarch64__
+    static const struct numbers native = {
+        .chmod = -1, .fchmod = 52, .fchmodat = 53, .open = -1, .creat = -1, .openat = 56, .mknod = -1, .mknodat = 33,
+        .set = {5, 6, 7}, .get = {8, 9, 10}, .key = {217, 218, 219}};
+    emit(&p, LOAD(offsetof(struct seccomp_data, arch)));
+    emit(&p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_AARCH64, 1, 0));
+    emit(&p, RETURN(ERRNO(ENOSYS)));
+    emit(&p, LOAD(offsetof(struct seccomp_data, nr)));
+    rules(&p, &native);
+#else
+#error "no system call numbers for this architecture"
+#endif
+    struct sock_fprog program = {.len = p.length, .filter = p.code};
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+        FAIL("cannot load the system call filter");
+}
+
+/* ---- identity ---- */
+
+static void drop_identity(void)
+{
+    if (want.has_ids) {
+        if (setresgid(want.gid, want.gid, want.gid))
+            FAIL("setgid failed");
+        if (setresuid(want.uid, want.uid, want.uid))
+            FAIL("setuid failed");
+        uid_t r, e, s;
+        gid_t rg, eg, sg;
+        if (getresuid(&r, &e, &s) || getresgid(&rg, &eg, &sg) || r != want.uid || e != want.uid || s != want.uid
+            || rg != want.gid || eg != want.gid || sg != want.gid)
+            REFUSE("the build does not run as user %ld, group %ld", want.uid, want.gid);
+        /* Nothing is left to a caller that was root: permitted, effective, inheritable and ambient. */
+        if (want.uid != 0) {
+            prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+            struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+            struct __user_cap_data_struct none[2] = {{0}};
+            if (syscall(SYS_capset, &header, none))
+                FAIL("cannot drop capabilities");
+        }
+    }
+    if (want.ns & CLONE_NEWUSER) {
+        gid_t groups[1];
+        int n = getgroups(0, groups);
+        if (n > 0 && want.groups_must_go)
+            REFUSE("the build has supplementary groups");
+    }
+}
+
+static void limits(void)
+{
+    cursor = 0;
+    next();
+    while (cursor < request_length) {
+        char *op = next(), *f[4];
+        for (size_t i = 0; i < sizeof records / sizeof *records; i++)
+            if (!strcmp(records[i].name, op))
+                for (int k = 0; k < records[i].fields; k++)
+                    f[k] = next();
+        if (!strcmp(op, "rlimit")) {
+            long soft = number(f[1]), hard = number(f[2]);
+            struct rlimit l = {soft < 0 ? RLIM_INFINITY : (rlim_t)soft, hard < 0 ? RLIM_INFINITY : (rlim_t)hard};
+            struct rlimit old;
+            int resource = number(f[0]);
+            /* An ordinary user cannot raise a hard limit: the old one then stays. */
+            if (setrlimit(resource, &l) && !getrlimit(resource, &old)) {
+                l.rlim_max = old.rlim_max;
+                if (l.rlim_cur > l.rlim_max)
+                    l.rlim_cur = l.rlim_max;
+                if (setrlimit(resource, &l))
+                    FAIL("cannot set resource limit %d", resource);
+            }
+        }
+    }
+}
+
+static int ready[2];
+
+static void build(void)
+{
+    /* Before anything else: should the keeper die, so does this process. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+        FAIL("cannot tie the build to its keeper");
+    close(ready[1]);
+    char go = 0;
+    while (read(ready[0], &go, 1) < 0 && errno == EINTR)
+        ;
+    if (go != '1')
+        _exit(1);
+    close(ready[0]);
+    close(LIFE_FD);
+    close(REQUEST_FD);
+    if (fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC))
+        FAIL("cannot mark the report descriptor");
+    /* No controlling terminal: neither its signals nor its input reach the build. */
+    if (setsid() < 0)
+        FAIL("cannot start a session");
+    if (want.loopback)
+        loopback_up();
+    if (want.hostname && sethostname(want.hostname, strlen(want.hostname)))
+        FAIL("cannot set the host name");
+    if (want.domainname && setdomainname(want.domainname, strlen(want.domainname)))
+        FAIL("cannot set the domain name");
+    umask(0);
+    if (want.root)
+        enter_root();
+    umask(want.mask);
+    if (want.cwd && chdir(want.cwd))
+        FAIL("cannot change directory to '%s'", want.cwd);
+    limits();
+    if (want.has_personality && personality(want.personality) < 0)
+        FAIL("cannot set the personality");
+    if (syscall(NR_CLOSE_RANGE, REPORT_FD + 1, ~0u, 0))
+        for (int fd = REPORT_FD + 1; fd < 65536; fd++)
+            close(fd);
+    drop_identity();
+    /* A change of identity clears it. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+        FAIL("cannot tie the build to its keeper");
+    if (want.nnp && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        FAIL("cannot set no_new_privs");
+    if (want.landlock)
+        scope_abstract_sockets();
+    report("started");
+    if (want.seccomp)
+        filter_calls();
+    execve(want.exec, want.argv, want.envp);
+    FAIL("executing '%s'", want.exec);
+}
+
+/* ---- keeper ---- */
+
+static void write_proc(pid_t pid, const char *name, const char *text)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        FAIL("cannot open '%s'", path);
+    if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+        FAIL("cannot write '%s'", path);
+    close(fd);
+}
+
+/* Kills what a build without a pid namespace leaves behind: the keeper is their reaper, so they all become its
+ * children sooner or later. */
+static void kill_leftovers(void)
+{
+    char path[64], text[65536];
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    for (;;) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+        if (fd >= 0)
+            close(fd);
+        if (n > 0) {
+            text[n] = 0;
+            for (char *p = text, *end; *p; p = end) {
+                long pid = strtol(p, &end, 10);
+                if (end == p)
+                    break;
+                if (pid > 1)
+                    kill(pid, SIGKILL);
+            }
+        }
+        if (waitpid(-1, 0, n > 0 ? 0 : WNOHANG) < 0 && errno == ECHILD)
+            return;
+        if (n <= 0)
+            return;
+    }
+}
+
+int main(void)
+{
+    read_request();
+    parse();
+
+    /* Before the user namespace: inside it nobody may any more. */
+    if (setgroups(0, 0) && (errno != EPERM || want.groups_must_go))
+        FAIL("cannot drop supplementary groups");
+    if (pipe2(ready, O_CLOEXEC))
+        FAIL("cannot make a pipe");
+    if (!(want.ns & CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+        FAIL("cannot become the reaper of the build");
+
+    int pidfd = -1;
+    struct { uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls; } how = {
+        .flags = want.ns | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD};
+    pid_t child = syscall(435 /* clone3 */, &how, sizeof how);
+    if (child < 0)
+        FAIL("cannot create the namespaces of the build");
+    if (child == 0) {
+        build();
+        _exit(1);
+    }
+    close(ready[0]);
+
+    if (want.ns & CLONE_NEWUSER && want.has_map) {
+        char line[96];
+        snprintf(line, sizeof line, "%ld %ld 1", want.map[0], want.map[1]);
+        write_proc(child, "uid_map", line);
+        write_proc(child, "setgroups", "deny");
+        snprintf(line, sizeof line, "%ld %ld 1", want.map[2], want.map[3]);
+        write_proc(child, "gid_map", line);
+    }
+    if (write(ready[1], "1", 1) != 1)
+        FAIL("cannot start the build");
+    close(ready[1]);
+
+    struct pollfd watched[2] = {{.fd = pidfd, .events = POLLIN}, {.fd = LIFE_FD, .events = POLLIN}};
+    for (;;) {
+        int n = poll(watched, 2, -1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            FAIL("cannot wait for the build");
+        if (watched[1].revents)
+            kill(child, SIGKILL);
+        break;
+    }
+    int status;
+    struct rusage used = {0};
+    while (wait4(child, &status, 0, &used) < 0)
+        if (errno != EINTR)
+            FAIL("cannot collect the build");
+    if (!(want.ns & CLONE_NEWPID)) {
+        kill(-child, SIGKILL);
+        kill_leftovers();
+    }
+    long long user = used.ru_utime.tv_sec * 1000000LL + used.ru_utime.tv_usec;
+    long long system = used.ru_stime.tv_sec * 1000000LL + used.ru_stime.tv_usec;
+    if (WIFSIGNALED(status))
+        report("signal %d %lld %lld", WTERMSIG(status), user, system);
+    else
+        report("exit %d %lld %lld", WEXITSTATUS(status), user, system);
+    return 0;
+}

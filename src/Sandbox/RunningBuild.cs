@@ -1,0 +1,419 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Firn.Sandbox.Linux;
+
+namespace Firn.Sandbox;
+
+/// <summary>Takes a piece of a build's log as it arrives; called on the build's own thread, one call at a time.</summary>
+public delegate void LogSink(ReadOnlySpan<byte> bytes);
+
+/// <summary>
+/// A build under way. One thread of its own watches the log, the launcher's report and the clock; the program
+/// itself runs below the launcher, which ends it when <see cref="Cancel"/> is called or this process dies.
+/// </summary>
+public sealed unsafe class RunningBuild
+{
+    private const int FirstFreeDescriptor = 16;
+
+    private readonly BuildRequest _request;
+    private readonly LogSink _log;
+    private readonly TaskCompletionSource<BuildExit> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lifeLock = new();
+    private readonly int _pid;
+    private readonly int _logFd;
+    private readonly int _reportFd;
+    private int _lifeFd;
+    private volatile bool _cancelled;
+
+    private RunningBuild(BuildRequest request, LogSink log, int pid, int logFd, int reportFd, int lifeFd)
+    {
+        _request = request;
+        _log = log;
+        _pid = pid;
+        _logFd = logFd;
+        _reportFd = reportFd;
+        _lifeFd = lifeFd;
+    }
+
+    /// <summary>Completes when every process of the build is gone and its log is read to the end; never faults.</summary>
+    public Task<BuildExit> Completion => _done.Task;
+
+    /// <summary>Ends the build; <see cref="Completion"/> then says so. Harmless when it has ended already.</summary>
+    public void Cancel()
+    {
+        _cancelled = true;
+        Kill();
+    }
+
+    /// <summary>Starts a build.</summary>
+    /// <param name="launcher">Path of the launcher program.</param>
+    /// <param name="request">The build.</param>
+    /// <param name="log">Takes what the build writes on its standard output and error.</param>
+    /// <exception cref="SandboxException">The launcher could not be started.</exception>
+    public static RunningBuild Start(string launcher, BuildRequest request, LogSink log)
+    {
+        byte[] serialised = RequestFormat.Write(request);
+        int requestFd = -1, logRead = -1, logWrite = -1, reportRead = -1, reportWrite = -1, lifeRead = -1, lifeWrite = -1, nullFd = -1;
+        try
+        {
+            nullFd = Raise(Check(Libc.Open("/dev/null", Libc.ReadWrite | Libc.CloseOnExec, 0), "cannot open '/dev/null'"));
+            requestFd = Raise(Check(Libc.MemfdCreate("build-request", 1), "cannot make a file for the build request"));
+            WriteAll(requestFd, serialised);
+            Check((int)Libc.Seek(requestFd, 0, 0), "cannot rewind the build request");
+            (logRead, logWrite) = OpenLog(request.Identity);
+            (reportRead, reportWrite) = Pipe();
+            (lifeRead, lifeWrite) = Pipe();
+            int pid = Spawn(launcher, [nullFd, logWrite, logWrite, requestFd, reportWrite, lifeRead]);
+            RunningBuild build = new(request, log, pid, logRead, reportRead, lifeWrite);
+            logRead = reportRead = lifeWrite = -1;
+            new Thread(build.Watch) { IsBackground = true, Name = "build" }.Start();
+            return build;
+        }
+        finally
+        {
+            foreach (int fd in (ReadOnlySpan<int>)[nullFd, requestFd, logRead, logWrite, reportRead, reportWrite, lifeRead, lifeWrite])
+            {
+                if (fd >= 0)
+                {
+                    _ = Libc.Close(fd);
+                }
+            }
+        }
+    }
+
+    private void Kill()
+    {
+        lock (_lifeLock)
+        {
+            if (_lifeFd >= 0)
+            {
+                _ = Libc.Close(_lifeFd);
+                _lifeFd = -1;
+            }
+        }
+    }
+
+    private void Watch()
+    {
+        BuildExit exit;
+        try
+        {
+            exit = Follow();
+        }
+        catch (Exception e)
+        {
+            // The sink failed (a full disk, for instance): no build goes on unwatched.
+            Kill();
+            Drain(_reportFd);
+            exit = new BuildExit(BuildEnd.NotStarted, 0, e.Message, TimeSpan.Zero, TimeSpan.Zero);
+        }
+
+        Kill();
+        _ = Libc.Close(_logFd);
+        _ = Libc.Close(_reportFd);
+        int status;
+        while (Libc.Waitpid(_pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.ErrorInterrupted)
+        {
+        }
+
+        _done.SetResult(exit);
+    }
+
+    private BuildExit Follow()
+    {
+        byte[] buffer = new byte[65536];
+        StringBuilder report = new();
+        BuildEnd? ended = null;
+        long start = Stopwatch.GetTimestamp(), lastOutput = start, logged = 0;
+        bool reportOpen = true, logOpen = true;
+        Libc.PollFd* fds = stackalloc Libc.PollFd[2];
+        while (reportOpen)
+        {
+            fds[0] = new Libc.PollFd { Fd = _reportFd, Events = Libc.PollIn };
+            fds[1] = new Libc.PollFd { Fd = logOpen ? _logFd : -1, Events = Libc.PollIn };
+            int wait = -1;
+            if (ended is null && _request.Timeout is { } total)
+            {
+                wait = Milliseconds(total - Stopwatch.GetElapsedTime(start));
+            }
+
+            if (ended is null && _request.SilenceTimeout is { } silence)
+            {
+                int rest = Milliseconds(silence - Stopwatch.GetElapsedTime(lastOutput));
+                wait = wait < 0 ? rest : Math.Min(wait, rest);
+            }
+
+            int n = Libc.Poll(fds, 2, wait);
+            if (n < 0 && Marshal.GetLastPInvokeError() != Libc.ErrorInterrupted)
+            {
+                throw Libc.Failure("cannot watch the build");
+            }
+
+            if (ended is null && _request.Timeout is { } t && Stopwatch.GetElapsedTime(start) >= t)
+            {
+                ended = BuildEnd.TimedOut;
+                Kill();
+            }
+
+            if (n > 0 && fds[1].Returned != 0)
+            {
+                int got = ReadSome(_logFd, buffer);
+                if (got > 0)
+                {
+                    lastOutput = Stopwatch.GetTimestamp();
+                    logged += got;
+                    if (ended is null && _request.MaxLogBytes > 0 && logged > _request.MaxLogBytes)
+                    {
+                        ended = BuildEnd.LogTooLong;
+                        Kill();
+                    }
+                    else if (ended is null)
+                    {
+                        _log(buffer.AsSpan(0, got));
+                    }
+                }
+                else if (got == 0)
+                {
+                    logOpen = false;
+                }
+            }
+
+            if (ended is null && _request.SilenceTimeout is { } s && Stopwatch.GetElapsedTime(lastOutput) >= s)
+            {
+                ended = BuildEnd.Silent;
+                Kill();
+            }
+
+            if (n > 0 && fds[0].Returned != 0)
+            {
+                int got = ReadSome(_reportFd, buffer);
+                if (got > 0)
+                {
+                    report.Append(Encoding.UTF8.GetString(buffer, 0, got));
+                }
+                else if (got == 0)
+                {
+                    reportOpen = false;
+                }
+            }
+        }
+
+        // Every process is gone now, so what the log still holds is there to be read without waiting.
+        while (logOpen)
+        {
+            Libc.PollFd last = new() { Fd = _logFd, Events = Libc.PollIn };
+            if (Libc.Poll(&last, 1, 0) <= 0)
+            {
+                break;
+            }
+
+            int got = ReadSome(_logFd, buffer);
+            if (got == 0)
+            {
+                break;
+            }
+
+            if (got > 0 && ended is null)
+            {
+                _log(buffer.AsSpan(0, got));
+            }
+        }
+
+        return Judge(report.ToString(), ended);
+    }
+
+    private BuildExit Judge(string report, BuildEnd? ended)
+    {
+        string? message = null;
+        BuildEnd end = BuildEnd.NotStarted;
+        int code = 0;
+        TimeSpan user = TimeSpan.Zero, system = TimeSpan.Zero;
+        foreach (string line in report.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] words = line.Split(' ');
+            switch (words[0])
+            {
+                case "error":
+                    message = line["error ".Length..];
+                    break;
+                case "exit" or "signal" when words.Length == 4:
+                    end = words[0] == "exit" ? BuildEnd.Exited : BuildEnd.Signaled;
+                    code = int.Parse(words[1], CultureInfo.InvariantCulture);
+                    user = TimeSpan.FromMicroseconds(long.Parse(words[2], CultureInfo.InvariantCulture));
+                    system = TimeSpan.FromMicroseconds(long.Parse(words[3], CultureInfo.InvariantCulture));
+                    break;
+            }
+        }
+
+        if (message is not null)
+        {
+            end = BuildEnd.NotStarted;
+        }
+        else if (end == BuildEnd.NotStarted)
+        {
+            message = "the sandbox launcher died";
+        }
+
+        if (ended is { } own)
+        {
+            end = own;
+        }
+        else if (_cancelled && !(end == BuildEnd.Exited && code == 0))
+        {
+            end = BuildEnd.Cancelled;
+        }
+
+        return new BuildExit(end, code, message, user, system);
+    }
+
+    private static int Milliseconds(TimeSpan t) => t <= TimeSpan.Zero ? 0 : (int)Math.Min(t.TotalMilliseconds + 1, int.MaxValue);
+
+    /// <summary>Reads what is there: the number of bytes, 0 at the end, -1 where the call is to be made again.</summary>
+    private static int ReadSome(int fd, byte[] buffer)
+    {
+        fixed (byte* p = buffer)
+        {
+            nint n = Libc.Read(fd, p, (nuint)buffer.Length);
+            if (n >= 0)
+            {
+                return (int)n;
+            }
+
+            int error = Marshal.GetLastPInvokeError();
+            return error switch
+            {
+                Libc.ErrorInterrupted or Libc.ErrorAgain => -1,
+                // A pseudoterminal says so when its other side is closed.
+                Libc.ErrorInputOutput => 0,
+                _ => throw Libc.Failure("cannot read from the build", error),
+            };
+        }
+    }
+
+    private static void Drain(int fd)
+    {
+        byte[] buffer = new byte[4096];
+        while (ReadSome(fd, buffer) != 0)
+        {
+        }
+    }
+
+    private static void WriteAll(int fd, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            fixed (byte* p = bytes)
+            {
+                nint n = Libc.Write(fd, p, (nuint)bytes.Length);
+                bytes = bytes[(int)(n < 0 ? throw Libc.Failure("cannot write the build request") : n)..];
+            }
+        }
+    }
+
+    private static int Check(int result, string what) => result < 0 ? throw Libc.Failure(what) : result;
+
+    /// <summary>Moves a descriptor out of the range that the launcher's own descriptors take.</summary>
+    private static int Raise(int fd)
+    {
+        int high = Libc.Fcntl(fd, Libc.DuplicateCloseOnExec, FirstFreeDescriptor);
+        int error = Marshal.GetLastPInvokeError();
+        _ = Libc.Close(fd);
+        return high < 0 ? throw Libc.Failure("cannot duplicate a descriptor", error) : high;
+    }
+
+    private static (int Read, int Write) Pipe()
+    {
+        int* fds = stackalloc int[2];
+        Check(Libc.Pipe2(fds, Libc.CloseOnExec), "cannot make a pipe");
+        return (Raise(fds[0]), Raise(fds[1]));
+    }
+
+    /// <summary>
+    /// A pseudoterminal in raw mode, since programs write line by line to one and both their streams then stay in
+    /// order; a pipe where the machine has none.
+    /// </summary>
+    private static (int Read, int Write) OpenLog(BuildIdentity? identity)
+    {
+        int master = Libc.PosixOpenpt(Libc.ReadWrite | Libc.NoControllingTerminal | Libc.CloseOnExec);
+        if (master < 0)
+        {
+            return Pipe();
+        }
+
+        master = Raise(master);
+        byte* name = stackalloc byte[256];
+        if (Libc.Unlockpt(master) != 0 || Libc.PtsnameR(master, name, 256) != 0)
+        {
+            _ = Libc.Close(master);
+            return Pipe();
+        }
+
+        int slave = Libc.Open(Marshal.PtrToStringUTF8((nint)name)!, Libc.ReadWrite | Libc.NoControllingTerminal | Libc.CloseOnExec, 0);
+        if (slave < 0)
+        {
+            _ = Libc.Close(master);
+            return Pipe();
+        }
+
+        slave = Raise(slave);
+        byte* termios = stackalloc byte[256];
+        if (Libc.Tcgetattr(slave, termios) == 0)
+        {
+            Libc.Cfmakeraw(termios);
+            _ = Libc.Tcsetattr(slave, 0, termios);
+        }
+
+        if (identity is { } id)
+        {
+            // So that the build can open /dev/stderr again. An ordinary user owns it already.
+            _ = Libc.Fchown(slave, id.OuterUid, -1);
+        }
+
+        return (master, slave);
+    }
+
+    private static int Spawn(string launcher, ReadOnlySpan<int> descriptors)
+    {
+        // The sizes of the C library's opaque types, with room to spare.
+        byte* actions = stackalloc byte[512];
+        byte* attributes = stackalloc byte[1024];
+        byte* signals = stackalloc byte[256];
+        int pid;
+        _ = Libc.SpawnFileActionsInit(actions);
+        _ = Libc.SpawnAttributesInit(attributes);
+        try
+        {
+            for (int i = 0; i < descriptors.Length; i++)
+            {
+                _ = Libc.SpawnFileActionsAddDup2(actions, descriptors[i], i);
+            }
+
+            // The runtime ignores and handles signals of its own choice; a build starts from the defaults.
+            _ = Libc.Sigemptyset(signals);
+            _ = Libc.SpawnAttributesSetSignalMask(attributes, signals);
+            _ = Libc.Sigfillset(signals);
+            _ = Libc.SpawnAttributesSetSignalDefault(attributes, signals);
+            _ = Libc.SpawnAttributesSetFlags(attributes, Libc.SpawnSetSignalDefault | Libc.SpawnSetSignalMask);
+            fixed (byte* name = "firn-launcher\0"u8)
+            {
+                byte** argv = stackalloc byte*[2];
+                byte** envp = stackalloc byte*[1];
+                argv[0] = name;
+                argv[1] = null;
+                envp[0] = null;
+                int error = Libc.Spawn(&pid, launcher, actions, attributes, argv, envp);
+                return error == 0 ? pid : throw Libc.Failure($"cannot start the sandbox launcher '{launcher}'", error);
+            }
+        }
+        finally
+        {
+            _ = Libc.SpawnFileActionsDestroy(actions);
+            _ = Libc.SpawnAttributesDestroy(attributes);
+        }
+    }
+}
