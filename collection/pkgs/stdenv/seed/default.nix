@@ -63,6 +63,8 @@ let
     };
 
   toolchainLinks = {
+    # Where the store's C library looks for converters: /nix/lib is /usr/lib in the view.
+    "usr/lib/gconv" = "x86_64-linux-gnu/gconv";
     "usr/bin/awk" = "gawk";
     "usr/bin/c++" = "g++";
     "usr/bin/cc" = "gcc";

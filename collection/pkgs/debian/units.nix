@@ -1,0 +1,58 @@
+# Debian splits where a store path should not: packages that are one unit here, by the unit's name.
+# A package not named is a unit of its own.
+{
+  bash.links = {
+    "bin/sh" = "bash";
+  };
+  gawk.links."bin/awk" = "gawk";
+  openssh.packages = [
+    "openssh-client"
+    "openssh-server"
+    "openssh-sftp-server"
+  ];
+  openssl.packages = [
+    "libssl-dev"
+    "libssl3"
+    "openssl"
+  ];
+  systemd.packages = [
+    "libnss-systemd"
+    "libpam-systemd"
+    "libsystemd-shared"
+    "systemd"
+    "systemd-sysv"
+    "systemd-timesyncd"
+    "udev"
+  ];
+  util-linux.packages = [
+    "mount"
+    "util-linux"
+    "util-linux-extra"
+  ];
+  dbus.packages = [
+    "dbus"
+    "dbus-bin"
+    "dbus-daemon"
+    "dbus-session-bus-common"
+    "dbus-system-bus-common"
+  ];
+  vim.packages = [
+    "vim"
+    "vim-common"
+    "vim-runtime"
+  ];
+  debianutils.links."bin/which" = "which.debianutils";
+  linux-pam.packages = [
+    "libpam-modules"
+    "libpam-modules-bin"
+    "libpam0g"
+  ];
+  shadow.packages = [
+    "login"
+    "passwd"
+  ];
+  git.packages = [
+    "git"
+    "git-man"
+  ];
+}
