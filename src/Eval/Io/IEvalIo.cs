@@ -1,0 +1,43 @@
+using System.Collections.Generic;
+
+namespace Firn.Eval.Io;
+
+/// <summary>Types of files as the language tells them apart.</summary>
+public enum FileType : byte
+{
+    Regular,
+    Directory,
+    Symlink,
+    Unknown,
+}
+
+/// <summary>An entry of a directory.</summary>
+public readonly record struct DirectoryEntry(byte[] Name, FileType Type);
+
+/// <summary>
+/// The machine as the evaluator sees it: files by absolute path, as bytes, and the environment. Knows no store.
+/// </summary>
+/// <remarks>
+/// Failures of the system are <see cref="Errors.EvalError"/>s of kind <see cref="Errors.EvalErrorKind.File"/> with
+/// the system's reason; what is forbidden is of kind <see cref="Errors.EvalErrorKind.Restricted"/>.
+/// </remarks>
+public interface IEvalIo
+{
+    /// <summary>The contents of a file; follows symlinks.</summary>
+    byte[] ReadFile(byte[] path);
+
+    /// <summary>What is at a path, without following a symlink there; null when nothing is.</summary>
+    FileType? Lstat(byte[] path);
+
+    /// <summary>The entries of a directory, without <c>.</c> and <c>..</c>, in no particular order.</summary>
+    IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path);
+
+    /// <summary>The target of a symlink as it is written.</summary>
+    byte[] ReadLink(byte[] path);
+
+    /// <summary>An environment variable; null when it is not set.</summary>
+    byte[]? GetEnvironment(byte[] name);
+
+    /// <summary>Where evaluation writes messages to its user (<c>trace</c>, <c>warn</c>): one line or more, without the last newline.</summary>
+    void WriteMessage(byte[] text);
+}

@@ -1,0 +1,252 @@
+using System;
+using System.Threading;
+
+namespace Firn.Eval.Values;
+
+/// <summary>
+/// The names of an attribute set with their positions, shared by every set that came from the same place in a
+/// program. Keys are ids of symbols, ascending; the values of a set stand in the same order.
+/// </summary>
+/// <remarks>docs/language/evaluator.md</remarks>
+public sealed class Shape
+{
+    /// <summary>The shape of the empty set.</summary>
+    public static readonly Shape Empty = new([], null);
+
+    // Up to here a vectorised scan is as fast as the index and needs no memory (measured).
+    private const int ScanLimit = 8;
+
+    internal readonly int[] Keys;
+    private readonly PosIdx[]? _positions;
+    private int[]? _index;
+    private int[]? _nameOrder;
+    private MergePlan? _merges;
+
+    internal Shape(int[] sortedKeys, PosIdx[]? positions)
+    {
+        Keys = sortedKeys;
+        _positions = positions;
+    }
+
+    /// <summary>Number of names.</summary>
+    public int Count => Keys.Length;
+
+    internal PosIdx[]? Positions => _positions;
+
+    /// <summary>The name at an index.</summary>
+    public Symbol NameAt(int index) => new(Keys[index]);
+
+    /// <summary>Where the attribute at an index was written.</summary>
+    public PosIdx PosAt(int index) => _positions is null ? PosIdx.None : _positions[index];
+
+    /// <summary>Index of a name, negative when the shape has none such.</summary>
+    public int IndexOf(Symbol name)
+    {
+        int[] keys = Keys;
+        return keys.Length <= ScanLimit ? keys.AsSpan().IndexOf(name.Id) : IndexOfLarge(name.Id);
+    }
+
+    private int IndexOfLarge(int key)
+    {
+        int[] index = _index ?? MakeIndex();
+        uint mask = (uint)(index.Length - 1);
+        uint slot = Spread(key) & mask;
+        while (true)
+        {
+            int at = index[slot] - 1;
+            if (at < 0 || Keys[at] == key)
+            {
+                return at;
+            }
+
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    private static uint Spread(int key) => (uint)key * 2654435769u >> 7;
+
+    private int[] MakeIndex()
+    {
+        int size = 16;
+        while (size < Keys.Length * 2)
+        {
+            size *= 2;
+        }
+
+        int[] index = new int[size];
+        uint mask = (uint)(size - 1);
+        for (int i = 0; i < Keys.Length; i++)
+        {
+            uint slot = Spread(Keys[i]) & mask;
+            while (index[slot] != 0)
+            {
+                slot = (slot + 1) & mask;
+            }
+
+            index[slot] = i + 1;
+        }
+
+        // Two threads may both make it; either is right.
+        Volatile.Write(ref _index, index);
+        return index;
+    }
+
+    /// <summary>Indices in the order of the bytes of their names.</summary>
+    internal int[] NameOrder(SymbolTable symbols) => Volatile.Read(ref _nameOrder) ?? MakeNameOrder(symbols);
+
+    private int[] MakeNameOrder(SymbolTable symbols)
+    {
+        byte[][] names = new byte[Keys.Length][];
+        int[] order = new int[Keys.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+            names[i] = symbols.BytesOf(new Symbol(Keys[i]));
+        }
+
+        Array.Sort(names, order, ByteOrder.Instance);
+        Volatile.Write(ref _nameOrder, order);
+        return order;
+    }
+
+    internal MergePlan? FindMerge(Shape right)
+    {
+        for (MergePlan? plan = Volatile.Read(ref _merges); plan is not null; plan = plan.Next)
+        {
+            if (ReferenceEquals(plan.Right, right))
+            {
+                return plan;
+            }
+        }
+
+        return null;
+    }
+
+    internal void KeepMerge(MergePlan plan)
+    {
+        MergePlan? head = Volatile.Read(ref _merges);
+
+        // A left operand that meets ever new shapes (a fold) would otherwise keep them all alive.
+        if (head is { Length: >= 8 })
+        {
+            head = null;
+        }
+
+        plan.Next = head;
+        plan.Length = head is null ? 1 : head.Length + 1;
+        Volatile.Write(ref _merges, plan);
+    }
+
+    private sealed class ByteOrder : System.Collections.Generic.IComparer<byte[]>
+    {
+        public static readonly ByteOrder Instance = new();
+
+        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+    }
+}
+
+/// <summary>
+/// How the values of two shapes become those of <c>left // right</c>: runs of neighbours, so that copying is done
+/// by spans (one write barrier for each run instead of each value).
+/// </summary>
+internal sealed class MergePlan
+{
+    public readonly Shape Right;
+    public readonly Shape Result;
+
+    // Pairs: from right? start in the source in the upper 31 bits (bit 0: from the right), then the length.
+    private readonly int[] _runs;
+
+    public MergePlan? Next;
+    public int Length;
+
+    private MergePlan(Shape right, Shape result, int[] runs)
+    {
+        Right = right;
+        Result = result;
+        _runs = runs;
+    }
+
+    public static MergePlan Make(Shape left, Shape right)
+    {
+        int[] a = left.Keys;
+        int[] b = right.Keys;
+        int[] keys = new int[a.Length + b.Length];
+        int[] runs = new int[2 * (a.Length + b.Length)];
+        bool anyPositions = left.Positions is not null || right.Positions is not null;
+        PosIdx[]? positions = anyPositions ? new PosIdx[a.Length + b.Length] : null;
+        int i = 0, j = 0, n = 0, r = 0;
+        int lastSource = -1, lastEnd = -1;
+        while (i < a.Length || j < b.Length)
+        {
+            bool fromRight = i == a.Length || (j < b.Length && b[j] <= a[i]);
+            int source = fromRight ? 1 : 0;
+            int at = fromRight ? j : i;
+            keys[n] = fromRight ? b[j] : a[i];
+            if (positions is not null)
+            {
+                positions[n] = fromRight ? right.PosAt(j) : left.PosAt(i);
+            }
+
+            if (lastSource == source && lastEnd == at)
+            {
+                runs[r - 1]++;
+            }
+            else
+            {
+                runs[r++] = (at << 1) | source;
+                runs[r++] = 1;
+            }
+
+            lastSource = source;
+            lastEnd = at + 1;
+            n++;
+            if (fromRight)
+            {
+                if (i < a.Length && a[i] == b[j])
+                {
+                    i++;
+                }
+
+                j++;
+            }
+            else
+            {
+                i++;
+            }
+        }
+
+        Array.Resize(ref keys, n);
+        if (positions is not null)
+        {
+            Array.Resize(ref positions, n);
+        }
+
+        Array.Resize(ref runs, r);
+        return new(right, new Shape(keys, positions), runs);
+    }
+
+    public Value[] Merge(Value[] left, Value[] right)
+    {
+        Value[] merged = new Value[Result.Count];
+        int n = 0;
+        int[] runs = _runs;
+        for (int r = 0; r < runs.Length; r += 2)
+        {
+            Value[] source = (runs[r] & 1) != 0 ? right : left;
+            int length = runs[r + 1];
+            if (length == 1)
+            {
+                merged[n] = source[runs[r] >> 1];
+            }
+            else
+            {
+                source.AsSpan(runs[r] >> 1, length).CopyTo(merged.AsSpan(n));
+            }
+
+            n += length;
+        }
+
+        return merged;
+    }
+}

@@ -1,0 +1,54 @@
+using System;
+
+namespace Firn.Eval.Values;
+
+/// <summary>Joins strings to one, with what they refer to.</summary>
+public struct StringBuilding
+{
+    private byte[]? _bytes;
+    private int _length;
+    private StringContext? _context;
+
+    /// <summary>Number of bytes so far.</summary>
+    public readonly int Length => _length;
+
+    /// <summary>Adds bytes.</summary>
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        int needed = _length + bytes.Length;
+        if (_bytes is null || needed > _bytes.Length)
+        {
+            Array.Resize(ref _bytes, Math.Max(needed, Math.Max(32, _length * 2)));
+        }
+
+        bytes.CopyTo(_bytes.AsSpan(_length));
+        _length = needed;
+    }
+
+    /// <summary>Adds a string and what it refers to.</summary>
+    public void Add(VString text)
+    {
+        Add(text.Bytes);
+        AddContext(text.Context);
+    }
+
+    /// <summary>Adds something that the result refers to.</summary>
+    public void AddContext(StringContext? context)
+    {
+        if (context is not null)
+        {
+            _context = StringContext.Union(_context, context);
+        }
+    }
+
+    /// <summary>The string.</summary>
+    public readonly VString ToValue()
+    {
+        if (_length == 0 && _context is null)
+        {
+            return VString.Empty;
+        }
+
+        return new VString(_bytes is null ? [] : _length == _bytes.Length ? _bytes : _bytes[.._length], _context);
+    }
+}
