@@ -28,8 +28,6 @@ fi
 disk=${NIX_DISK_IMAGE:-@diskImage@}
 diskArguments=()
 if [ -n "$disk" ]; then
-  format=raw
-  case $disk in *.qcow2) format=qcow2 ;; esac
   if [ ! -e "$disk" ]; then
     echo "Disk image do not exist, creating the virtualisation disk image..." >&2
     # Made under another name, so that an interrupted start leaves no half disk behind.
@@ -37,17 +35,21 @@ if [ -n "$disk" ]; then
     trap 'rm -f "$temporary" "$temporary.qcow2"' EXIT
     truncate -s @diskSize@M "$temporary"
     @mke2fs@/sbin/mke2fs -q -t ext4 -L @label@ -E lazy_itable_init=1,lazy_journal_init=1 "$temporary"
-    if [ $format = qcow2 ]; then
-      qemuImg=$(PATH=$hostPath type -P qemu-img || echo "${qemu%/*}/qemu-img")
+    qemuImg=$(PATH=$hostPath type -P qemu-img || echo "${qemu%/*}/qemu-img")
+    if [[ $disk == *.qcow2 && -x $qemuImg ]]; then
       "$qemuImg" convert -f raw -O qcow2 "$temporary" "$temporary.qcow2"
       mv "$temporary.qcow2" "$disk"
       rm -f "$temporary"
     else
+      # Sparse, so it takes no more room than the other.
       mv "$temporary" "$disk"
     fi
     trap - EXIT
     echo "Virtualisation disk image created." >&2
   fi
+  # Told by its first bytes and not by its name, which may be anything.
+  format=raw
+  if IFS= read -r -n 3 magic < "$disk" 2>/dev/null && [ "$magic" = QFI ]; then format=qcow2; fi
   diskArguments=(-drive "if=none,id=root,file=$disk,format=$format,cache=writeback,discard=unmap" -device virtio-blk-pci,drive=root)
 fi
 
