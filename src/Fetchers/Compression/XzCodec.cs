@@ -1,0 +1,109 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace Firn.Fetchers.Compression;
+
+/// <summary>liblzma.</summary>
+/// <remarks>lzma/base.h and lzma/container.h</remarks>
+internal sealed unsafe partial class XzCodec : ICodec
+{
+    private const int Ok = 0;
+    private const int StreamEnd = 1;
+    private const int BufferError = 10;
+    private const uint Concatenated = 8;
+    private const int CheckCrc64 = 4;
+
+    private State* _state;
+
+    private XzCodec() => _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
+
+    ~XzCodec() => Release();
+
+    public static XzCodec Decoder()
+    {
+        XzCodec codec = new();
+        Check(lzma_stream_decoder(codec._state, ulong.MaxValue, Concatenated));
+        return codec;
+    }
+
+    public static XzCodec Encoder(uint preset)
+    {
+        XzCodec codec = new();
+        Check(lzma_easy_encoder(codec._state, preset, CheckCrc64));
+        return codec;
+    }
+
+    public bool Step(ReadOnlySpan<byte> input, Span<byte> output, bool finish, out int consumed, out int produced)
+    {
+        fixed (byte* i = input, o = output)
+        {
+            _state->NextIn = i;
+            _state->AvailableIn = (nuint)input.Length;
+            _state->NextOut = o;
+            _state->AvailableOut = (nuint)output.Length;
+            int code = lzma_code(_state, finish ? 3 : 0);
+            consumed = input.Length - (int)_state->AvailableIn;
+            produced = output.Length - (int)_state->AvailableOut;
+            return code switch
+            {
+                StreamEnd => true,
+                Ok or BufferError => false,
+                _ => throw new FetchException($"error {code} in xz data"),
+            };
+        }
+    }
+
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Release()
+    {
+        if (_state is not null)
+        {
+            lzma_end(_state);
+            NativeMemory.Free(_state);
+            _state = null;
+        }
+    }
+
+    private static void Check(int code)
+    {
+        if (code != Ok)
+        {
+            throw new FetchException($"cannot start xz (error {code})");
+        }
+    }
+
+    [LibraryImport("liblzma")]
+    private static partial int lzma_stream_decoder(State* state, ulong memoryLimit, uint flags);
+
+    [LibraryImport("liblzma")]
+    private static partial int lzma_easy_encoder(State* state, uint preset, int check);
+
+    [LibraryImport("liblzma")]
+    private static partial int lzma_code(State* state, int action);
+
+    [LibraryImport("liblzma")]
+    private static partial void lzma_end(State* state);
+
+    /// <summary>lzma_stream, with its reserved members.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct State
+    {
+        public byte* NextIn;
+        public nuint AvailableIn;
+        public ulong TotalIn;
+        public byte* NextOut;
+        public nuint AvailableOut;
+        public ulong TotalOut;
+        public nint Allocator;
+        public nint Internal;
+        public nint Reserved1, Reserved2, Reserved3, Reserved4;
+        public ulong SeekPosition, Reserved5;
+        public nuint Reserved6, Reserved7;
+        public int Reserved8, Reserved9;
+    }
+}
