@@ -30,7 +30,7 @@ public sealed partial class Evaluator
         if (f.GetType() == typeof(VLambda))
         {
             VLambda lambda = Unsafe.As<VLambda>(f);
-            if (lambda.Node.Inner is { } inner && !Options.ShowTrace)
+            if (lambda.Node.Inner is { } inner && !_showTrace)
             {
                 // The closure between the two calls would be garbage at once.
                 Scope scope = inner.Bind(lambda.Node.Bind(lambda.Scope, first, pos), second, pos);
@@ -98,7 +98,7 @@ public sealed partial class Evaluator
     {
         LambdaNode node = lambda.Node;
         Scope scope = node.Bind(lambda.Scope, argument, pos);
-        return Options.ShowTrace ? InvokeTraced(node, scope, pos) : node.Body.Eval(scope);
+        return _showTrace ? InvokeTraced(node, scope, pos) : node.Body.Eval(scope);
     }
 
     private static Value InvokeTraced(LambdaNode node, Scope scope, PosIdx pos)

@@ -184,7 +184,7 @@ public sealed partial class Evaluator
     internal void Enter(PosIdx pos)
     {
         // As many levels as the reference: it compares before it counts.
-        if (_callDepth > Options.MaxCallDepth)
+        if (_callDepth > _maxCallDepth)
         {
             TooDeep(pos);
         }

@@ -10,18 +10,22 @@ namespace Firn.Eval.Evaluation;
 
 /// <summary>
 /// One evaluation: names, positions, builtins, files read so far. Expressions go in through
-/// <see cref="Parse"/> and <see cref="EvaluateFile"/>; builtins use the rest.
+/// <see cref="Evaluate"/> and <see cref="EvaluateFile(byte[])"/>; builtins use the rest.
 /// </summary>
 /// <remarks>docs/language/evaluator.md</remarks>
 public sealed partial class Evaluator
 {
     private readonly GlobalScope _global;
+    private readonly bool _showTrace;
+    private readonly int _maxCallDepth;
     private int _callDepth;
 
     /// <summary>An evaluator with the builtins of its options.</summary>
     public Evaluator(EvaluatorOptions options)
     {
         Options = options;
+        _showTrace = options.ShowTrace;
+        _maxCallDepth = options.MaxCallDepth;
         Symbols = new SymbolTable();
         Positions = new PositionTable();
         _global = new GlobalScope(this);

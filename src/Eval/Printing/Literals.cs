@@ -42,6 +42,39 @@ public static class Literals
         || name.SequenceEqual("assert"u8) || name.SequenceEqual("with"u8) || name.SequenceEqual("let"u8)
         || name.SequenceEqual("in"u8) || name.SequenceEqual("rec"u8) || name.SequenceEqual("inherit"u8);
 
+    internal static void Quote(ByteText text, ReadOnlySpan<byte> bytes)
+    {
+        text.Add((byte)'"');
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            byte b = bytes[i];
+            switch (b)
+            {
+                case (byte)'"' or (byte)'\\':
+                    text.Add((byte)'\\');
+                    text.Add(b);
+                    break;
+                case (byte)'\n':
+                    text.Add("\\n"u8);
+                    break;
+                case (byte)'\r':
+                    text.Add("\\r"u8);
+                    break;
+                case (byte)'\t':
+                    text.Add("\\t"u8);
+                    break;
+                case (byte)'$' when i + 1 < bytes.Length && bytes[i + 1] == '{':
+                    text.Add("\\$"u8);
+                    break;
+                default:
+                    text.Add(b);
+                    break;
+            }
+        }
+
+        text.Add((byte)'"');
+    }
+
     internal static void Quote(StringBuilder text, ReadOnlySpan<byte> bytes, int max, bool colours)
     {
         if (colours)

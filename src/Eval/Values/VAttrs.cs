@@ -319,6 +319,14 @@ public struct AttrsBuilder
         _count++;
     }
 
+    /// <summary>Whether a name was added, and where it was written.</summary>
+    public readonly bool Find(Symbol name, out PosIdx pos)
+    {
+        int at = Array.IndexOf(_keys, name.Id, 0, _count);
+        pos = at < 0 || _positions is null ? default : _positions[at];
+        return at >= 0;
+    }
+
     /// <summary>The set. The builder must not be used afterwards.</summary>
     public VAttrs Build()
     {

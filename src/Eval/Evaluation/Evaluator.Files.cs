@@ -1,0 +1,196 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Text;
+using Firn.Eval.Errors;
+using Firn.Eval.Io;
+using Firn.Eval.Values;
+using Firn.Syntax.Ast;
+using Firn.Syntax.Parsing;
+using Firn.Syntax.Text;
+
+namespace Firn.Eval.Evaluation;
+
+public sealed partial class Evaluator
+{
+    private const int MaxSymlinks = 1024;
+
+    private readonly ConcurrentDictionary<byte[], Value> _files = new(ByteArrayComparer.Instance);
+    private readonly ConcurrentDictionary<byte[], byte[]> _resolved = new(ByteArrayComparer.Instance);
+
+    /// <summary>The value of a file, each file once. The path is canonical; a directory means its <c>default.nix</c>.</summary>
+    /// <exception cref="EvalError">It cannot be read, is no expression, or evaluating it failed.</exception>
+    public Value EvaluateFile(byte[] path) => DelayFile(path).Force();
+
+    /// <summary>The value of a file when it is needed.</summary>
+    public Value DelayFile(byte[] path)
+    {
+        if (!_resolved.TryGetValue(path, out byte[]? resolved))
+        {
+            resolved = ResolveExpressionPath(path);
+            _resolved[path] = resolved;
+        }
+
+        return _files.GetOrAdd(resolved, static (file, ev) => new Thunk(new FileNode(ev, file), null), this);
+    }
+
+    /// <summary>The value of a file in which the names of a set are in scope; read anew each time.</summary>
+    /// <inheritdoc cref="EvaluateFile"/>
+    public Value EvaluateFile(byte[] path, VAttrs names)
+    {
+        byte[] resolved = ResolveExpressionPath(path);
+        Symbol[] symbols = new Symbol[names.Count];
+        Scope scope = Scope.Make(null, symbols.Length);
+        for (int i = 0; i < symbols.Length; i++)
+        {
+            Attr attr = names.At(i);
+            symbols[i] = attr.Name;
+            scope.Set(i, attr.Value);
+        }
+
+        return ParseFile(resolved, StaticScope.Of(null, symbols)).Eval(scope);
+    }
+
+    /// <summary>Evaluates an expression; relative paths in it start at <paramref name="basePath"/>.</summary>
+    /// <exception cref="EvalError">It is no expression, or evaluating it failed.</exception>
+    public Value Evaluate(SourceText source, byte[] basePath) => Delay(source, basePath).Force();
+
+    /// <summary>Parses an expression now and evaluates it when it is needed.</summary>
+    /// <exception cref="EvalError">It is no expression.</exception>
+    public Value Delay(SourceText source, byte[] basePath) => Resolve(source, basePath, null).Delay(null);
+
+    /// <summary>
+    /// A value that is written in the language as a part of this program; traces do not show its places.
+    /// Parsed when it is needed.
+    /// </summary>
+    /// <param name="name">A name for messages, such as <c>derivation-internal.nix</c>.</param>
+    /// <param name="source">The expression.</param>
+    public Value DelayInternal(string name, byte[] source) => new Thunk(new InternalNode(this, name, source), null);
+
+    /// <summary>The tree of an expression.</summary>
+    /// <exception cref="EvalError">It is no expression.</exception>
+    public SyntaxTree Parse(SourceText source, byte[] basePath)
+    {
+        try
+        {
+            return NixParser.Parse(source, new ParserOptions
+            {
+                BasePath = basePath,
+                HomeDirectory = Options.HomeDirectory,
+                PipeOperators = HasFeature("pipe-operators"),
+            });
+        }
+        catch (ParseException e)
+        {
+            uint start = Positions.Add(e.SourceText);
+            PosIdx pos = e.Position < 0 ? default : new PosIdx(start + (uint)e.Position);
+            throw new EvalError(EvalErrorKind.Parse, e.Message).At(pos);
+        }
+    }
+
+    /// <summary>The file that a path means as an expression: symlinks followed, <c>default.nix</c> of a directory.</summary>
+    public byte[] ResolveExpressionPath(byte[] path)
+    {
+        FileType type = Require(path);
+        for (int i = 1; type == FileType.Symlink; i++)
+        {
+            if (i == MaxSymlinks)
+            {
+                throw new EvalError(EvalErrorKind.File, $"too many symbolic links encountered while traversing the path '{path}'");
+            }
+
+            byte[] target = Io.ReadLink(path);
+            path = target is [(byte)'/', ..] ? CanonPath.Make(target) : CanonPath.Join(CanonPath.Parent(path), target);
+            type = Require(path);
+        }
+
+        return type == FileType.Directory ? CanonPath.Join(path, "default.nix"u8) : path;
+    }
+
+    /// <summary>The set of file, line and column of a place; null for places that are in no file.</summary>
+    public Value PositionValue(PosIdx pos)
+    {
+        if (Positions.Find(pos) is not { Source.Origin: SourceOrigin.File } at)
+        {
+            return VNull.Instance;
+        }
+
+        LineColumn place = at.LineColumn;
+        AttrsBuilder set = new(3);
+        set.Add(WellKnown.File, new VString(at.Source.Path));
+        set.Add(WellKnown.Line, VInt.Of(place.Line));
+        set.Add(WellKnown.Column, VInt.Of(place.Column));
+        return set.Build();
+    }
+
+    internal Value? FindGlobal(Symbol name) => _global.Find(name);
+
+    /// <summary>Whether a place is in an expression that is a part of this program.</summary>
+    internal bool IsInternal(PosIdx pos) => Positions.Find(pos) is { } at && _internal.ContainsKey(at.Source);
+
+    private readonly ConcurrentDictionary<SourceText, bool> _internal = new();
+
+    private FileType Require(byte[] path) =>
+        Io.Lstat(path) ?? throw new EvalError(EvalErrorKind.File, $"path '{path}' does not exist");
+
+    private Node ParseFile(byte[] path, StaticScope? scope)
+    {
+        SourceText source = SourceText.FromFile(Io.ReadFile(path), Encoding.UTF8.GetString(path));
+        return Resolve(source, CanonPath.Parent(path), scope);
+    }
+
+    private Node Resolve(SourceText source, byte[] basePath, StaticScope? scope)
+    {
+        SyntaxTree tree = Parse(source, basePath);
+        return Resolver.Resolve(this, tree, Positions.Add(source), scope);
+    }
+
+    /// <summary>A file that was not read yet.</summary>
+    private sealed class FileNode(Evaluator ev, byte[] path) : Node
+    {
+        public override Value Eval(Scope? scope)
+        {
+            Node root = ev.ParseFile(path, null);
+            try
+            {
+                return root.Eval(null);
+            }
+            catch (EvalError e) when (e.AddTrace(default, "while evaluating the file '", Encoding.UTF8.GetString(path), "':"))
+            {
+                throw;
+            }
+        }
+    }
+
+    private sealed class InternalNode(Evaluator ev, string name, byte[] text) : Node
+    {
+        public override Value Eval(Scope? scope)
+        {
+            SourceText source = SourceText.FromFile(text, "«nix-internal»/" + name);
+            ev._internal[source] = true;
+            return ev.Resolve(source, "/"u8.ToArray(), null).Eval(null);
+        }
+    }
+}
+
+/// <summary>Compares byte strings by what is in them.</summary>
+public sealed class ByteArrayComparer : IEqualityComparer<byte[]>
+{
+    /// <summary>The one comparer; it has no state.</summary>
+    public static readonly ByteArrayComparer Instance = new();
+
+    /// <inheritdoc/>
+    public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+    /// <inheritdoc/>
+    public int GetHashCode(byte[] bytes)
+    {
+        uint hash = 2166136261;
+        foreach (byte b in bytes)
+        {
+            hash = (hash ^ b) * 16777619;
+        }
+
+        return (int)hash;
+    }
+}

@@ -1,0 +1,72 @@
+using System;
+using System.Collections.Generic;
+using Firn.Eval.Values;
+
+namespace Firn.Eval.Evaluation;
+
+/// <summary>What a <see cref="Scope"/> will hold, as known before anything runs.</summary>
+internal sealed class StaticScope
+{
+    private const int IndexThreshold = 8;
+
+    private readonly Symbol[] _names;
+    private readonly bool _isWith;
+    private readonly PosIdx _withPos;
+    private Dictionary<int, int>? _index;
+    private WithLevel[]? _withs;
+
+    private StaticScope(StaticScope? up, Symbol[] names, bool isWith, PosIdx withPos)
+    {
+        Up = up;
+        _names = names;
+        _isWith = isWith;
+        _withPos = withPos;
+    }
+
+    /// <summary>The scope around this one.</summary>
+    public StaticScope? Up { get; }
+
+    /// <summary>The <c>with</c>s around an expression in this scope, inner first.</summary>
+    public WithLevel[] Withs => _withs ??= FindWiths();
+
+    /// <summary>A scope with these names in its slots.</summary>
+    public static StaticScope Of(StaticScope? up, Symbol[] names) => new(up, names, false, default);
+
+    /// <summary>The scope of a <c>with</c>.</summary>
+    public static StaticScope With(StaticScope? up, PosIdx pos) => new(up, [], true, pos);
+
+    /// <summary>The slot of a name, negative when it is not here.</summary>
+    public int SlotOf(Symbol name)
+    {
+        if (_names.Length <= IndexThreshold)
+        {
+            return Array.IndexOf(_names, name);
+        }
+
+        if (_index is null)
+        {
+            _index = new Dictionary<int, int>(_names.Length);
+            for (int i = 0; i < _names.Length; i++)
+            {
+                _index[_names[i].Id] = i;
+            }
+        }
+
+        return _index.TryGetValue(name.Id, out int slot) ? slot : -1;
+    }
+
+    private WithLevel[] FindWiths()
+    {
+        List<WithLevel> withs = [];
+        int level = 0;
+        for (StaticScope? scope = this; scope is not null; scope = scope.Up, level++)
+        {
+            if (scope._isWith)
+            {
+                withs.Add(new WithLevel(level, scope._withPos));
+            }
+        }
+
+        return withs.ToArray();
+    }
+}

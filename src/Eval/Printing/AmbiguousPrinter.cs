@@ -1,0 +1,118 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using Firn.Eval.Errors;
+using Firn.Eval.Evaluation;
+using Firn.Eval.Values;
+
+namespace Firn.Eval.Printing;
+
+/// <summary>
+/// Prints values as <c>nix-instantiate --eval</c> always has: on one line, names never quoted, and what was not
+/// evaluated as <c>&lt;CODE&gt;</c>, so that it cannot always be read back.
+/// </summary>
+public sealed class AmbiguousPrinter
+{
+    private readonly Evaluator _ev;
+    private readonly ByteText _text = new();
+    private readonly HashSet<Value> _seen = new(ReferenceEqualityComparer.Instance);
+
+    private AmbiguousPrinter(Evaluator ev) => _ev = ev;
+
+    /// <summary>The value as text; evaluates nothing.</summary>
+    public static byte[] Print(Evaluator ev, Value value)
+    {
+        AmbiguousPrinter printer = new(ev);
+        printer.Print(value, 0);
+        return printer._text.ToArray();
+    }
+
+    private void Print(Value value, int depth)
+    {
+        if (depth > _ev.Options.MaxCallDepth)
+        {
+            throw new EvalError(EvalErrorKind.StackOverflow, "stack overflow; max-call-depth exceeded");
+        }
+
+        switch (value.Peek())
+        {
+            case VInt number:
+                _text.Add(number.Number.ToString(CultureInfo.InvariantCulture));
+                break;
+            case VFloat number:
+                _text.Add(FloatText.General(number.Number));
+                break;
+            case VBool b:
+                _text.Add(b.IsTrue ? "true"u8 : "false"u8);
+                break;
+            case VNull:
+                _text.Add("null"u8);
+                break;
+            case VString text:
+                Literals.Quote(_text, text.Bytes);
+                break;
+            case VPath path:
+                _text.Add(path.Path);
+                break;
+            case VAttrs set:
+                PrintAttrs(set, depth);
+                break;
+            case VList list:
+                PrintList(list, depth);
+                break;
+            case VLambda:
+                _text.Add("<LAMBDA>"u8);
+                break;
+            case VPrimOp:
+                _text.Add("<PRIMOP>"u8);
+                break;
+            case VPrimOpApp:
+                _text.Add("<PRIMOP-APP>"u8);
+                break;
+            case Thunk { IsBlackhole: true }:
+                _text.Add("«potential infinite recursion»"u8);
+                break;
+            default:
+                _text.Add("<CODE>"u8);
+                break;
+        }
+    }
+
+    private void PrintAttrs(VAttrs set, int depth)
+    {
+        if (set.Count != 0 && !_seen.Add(set))
+        {
+            _text.Add("«repeated»"u8);
+            return;
+        }
+
+        _text.Add("{ "u8);
+        foreach (Attr attr in set.InNameOrder(_ev.Symbols))
+        {
+            _text.Add(_ev.Symbols.BytesOf(attr.Name));
+            _text.Add(" = "u8);
+            Print(attr.Value, depth + 1);
+            _text.Add("; "u8);
+        }
+
+        _text.Add("}"u8);
+    }
+
+    private void PrintList(VList list, int depth)
+    {
+        if (list.Count != 0 && !_seen.Add(list))
+        {
+            _text.Add("«repeated»"u8);
+            return;
+        }
+
+        _text.Add("[ "u8);
+        foreach (Value item in list.Items)
+        {
+            Print(item, depth + 1);
+            _text.Add(" "u8);
+        }
+
+        _text.Add("]"u8);
+    }
+}
