@@ -37,8 +37,6 @@ let
         # It is large, and quicker to make than to fetch.
         preferLocalBuild = true;
         allowSubstitutes = false;
-        # What it holds is in it: the image itself needs none of it.
-        unsafeDiscardReferences.out = true;
       }
       ''
         mkdir "$out"

@@ -91,7 +91,7 @@ in
   options = {
     system.build = mkOption {
       # Free in form, so that images, installers and tests can hang their results here.
-      type = types.lazyAttrsOf types.unspecified;
+      type = types.submodule { freeformType = types.lazyAttrsOf (types.uniq types.unspecified); };
       default = { };
       description = "Derivations that can be built from this configuration, such as `toplevel` and `vm`.";
     };

@@ -126,8 +126,7 @@ mountFS() {
   done
 }
 
-# Five lines for each file system, parents before what is in them: mount point, device, type, options, and
-# whether a missing one may be passed over.
+# Four lines for each file system, parents before what is in them: mount point, device, type, options.
 while read -r mountPoint; do
   read -r device
   read -r fsType

@@ -20,13 +20,23 @@ let
 
   bootFileSystems = filter (fs: fs.neededForBoot) config.system.build.fileSystems;
 
-  # Five lines for each, see stage-1-init.sh.
+  # What speaks to the service manager and its helpers means nothing to the kernel.
+  stage1Options =
+    options:
+    let
+      kept = filter (
+        option: !(lib.hasPrefix "x-" option || builtins.elem option [ "nofail" "auto" "noauto" "_netdev" ])
+      ) options;
+    in
+    if kept == [ ] then [ "defaults" ] else kept;
+
+  # Four lines for each, see stage-1-init.sh.
   fsInfo = pkgs.writeText "fsinfo" (
     concatMapStrings (fs: ''
       ${fs.mountPoint}
       ${if fs.device != null then fs.device else fs.fsType}
       ${fs.fsType}
-      ${concatStringsSep "," fs.options}
+      ${concatStringsSep "," (stage1Options fs.options)}
     '') bootFileSystems
   );
 
