@@ -15,15 +15,26 @@
     "libssl3"
     "openssl"
   ];
-  systemd.packages = [
-    "libnss-systemd"
-    "libpam-systemd"
-    "libsystemd-shared"
-    "systemd"
-    "systemd-sysv"
-    "systemd-timesyncd"
-    "udev"
-  ];
+  systemd = {
+    packages = [
+      "libnss-systemd"
+      "libpam-systemd"
+      "libsystemd-shared"
+      "systemd"
+      "systemd-sysv"
+      "systemd-timesyncd"
+      "udev"
+    ];
+    # Programs that it starts by a compiled-in name: /nix/mount and so on are links of a booted system.
+    postRelocate = ''
+      (
+        cd "$out"
+        tr '\n' '\0' < "$NIX_BUILD_TOP/elf-files" | xargs -0 sed -i -E \
+          -e 's,(^|[^a-z0-9/])/bin/(mount|umount|systemctl|systemd-tty-ask-password-agent)\b,\1/nix/\2,g' \
+          -e 's,(^|[^a-z0-9/])/sbin/(kexec|swapon|swapoff|sulogin|quotacheck)\b,\1/nix//\2,g' --
+      )
+    '';
+  };
   util-linux.packages = [
     "mount"
     "util-linux"

@@ -18,7 +18,19 @@ in
   };
 
   config = {
-    system.aliasLinks = {
+    system.aliasLinks =
+      lib.genAttrs [
+        "kexec"
+        "mount"
+        "quotacheck"
+        "sulogin"
+        "swapoff"
+        "swapon"
+        "systemctl"
+        "systemd-tty-ask-password-agent"
+        "umount"
+      ] (name: "/run/current-system/sw/bin/${name}")
+      // {
       lib = "/run/current-system/sw/lib";
       share = "/run/current-system/sw/share";
       bin = "/run/current-system/sw/bin";
