@@ -18,19 +18,7 @@ in
   };
 
   config = {
-    system.aliasLinks =
-      lib.genAttrs [
-        "kexec"
-        "mount"
-        "quotacheck"
-        "sulogin"
-        "swapoff"
-        "swapon"
-        "systemctl"
-        "systemd-tty-ask-password-agent"
-        "umount"
-      ] (name: "/run/current-system/sw/bin/${name}")
-      // {
+    system.aliasLinks = {
       lib = "/run/current-system/sw/lib";
       share = "/run/current-system/sw/share";
       bin = "/run/current-system/sw/bin";
@@ -41,13 +29,25 @@ in
       modules = "/run/booted-system/kernel-modules/lib/modules";
       firmware = "/run/current-system/firmware";
       security = "/run/current-system/sw/lib/security";
-    };
+    }
+    # Programs that the service manager starts by a compiled-in name.
+    // lib.genAttrs [
+      "kexec"
+      "mount"
+      "quotacheck"
+      "sulogin"
+      "swapoff"
+      "swapon"
+      "systemctl"
+      "systemd-tty-ask-password-agent"
+      "umount"
+    ] (name: "/run/current-system/sw/bin/${name}");
 
     system.activationScripts.aliasLinks = {
       deps = [ "stdio" ];
       text = lib.concatStringsSep "\n" (
         lib.mapAttrsToList (name: target: ''
-          [ "$(readlink /nix/${name})" = ${target} ] || ln -sfn ${target} /nix/${name}
+          [ -L /nix/${name} ] || ln -sfn ${target} /nix/${name}
         '') config.system.aliasLinks
       );
     };
