@@ -51,6 +51,6 @@ pivot_root . old
 cd /
 umount -l /old
 cd "$NIX_BUILD_TOP"
-unset view_seed view_root view_entry OLDPWD
-export PATH=/usr/bin
+unset disallowedReferences view_seed view_root view_entry OLDPWD
+export PATH=/usr/bin NIX_SEED_VIEW=1
 exec /usr/bin/unshare --user --map-user=1000 --map-group=100 -- "$@"

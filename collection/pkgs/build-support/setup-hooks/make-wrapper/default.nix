@@ -1,0 +1,6 @@
+{ makeSetupHook, runtimeShell }:
+
+makeSetupHook {
+  name = "make-wrapper-hook";
+  substitutions.wrapperShell = runtimeShell;
+} ./make-wrapper.sh

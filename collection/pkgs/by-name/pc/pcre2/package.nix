@@ -1,0 +1,36 @@
+{
+  lib,
+  stdenv,
+  debianSources,
+}:
+
+stdenv.mkDerivation {
+  pname = "pcre2";
+  inherit (debianSources.pcre2) version;
+
+  src = debianSources.pcre2.orig;
+
+  outputs = [
+    "out"
+    "bin"
+    "dev"
+    "doc"
+    "man"
+  ];
+
+  configureFlags = [
+    "--enable-jit=auto"
+    "--enable-pcre2-16"
+    "--enable-pcre2-32"
+  ];
+
+  enableParallelBuilding = true;
+
+  meta = {
+    description = "Library for Perl compatible regular expressions";
+    homepage = "https://www.pcre.org/";
+    license = lib.licenses.bsd3;
+    mainProgram = "pcre2grep";
+    platforms = lib.platforms.all;
+  };
+}

@@ -1,0 +1,16 @@
+# Builders of small things, fetchers, and hooks: what packages and modules are written with.
+pkgs:
+
+let
+  inherit (pkgs) callPackage;
+  trivial = callPackage ../build-support/trivial-builders { };
+in
+trivial
+// {
+  fetchurl = callPackage ../build-support/fetchurl { };
+  makeWrapper = callPackage ../build-support/setup-hooks/make-wrapper { };
+  makeBinaryWrapper = pkgs.makeWrapper;
+  closureInfo = callPackage ../build-support/closure-info.nix { };
+  buildEnv = callPackage ../build-support/build-env { };
+  makeSetupHook = callPackage ../build-support/setup-hooks/make-setup-hook.nix { };
+}
