@@ -39,22 +39,35 @@ let
   versionOf =
     name: builtins.replaceStrings [ ":" "~" ] [ "." "-" ] pins.${name}.version;
 
-  gccLibs = runInSeed {
+  # A base library with what a package tells about itself.
+  described =
+    package: drv:
+    drv
+    // {
+      pname = lib.getName drv.name;
+      version = versionOf package;
+      meta = {
+        inherit (drv) name;
+        platforms = [ "x86_64-linux" ];
+      };
+    };
+
+  gccLibs = described "libgcc-s1" (runInSeed {
     name = "gcc-libs-${versionOf "libgcc-s1"}";
     script = ./gcc-libs.sh;
     env = {
       debs = map (name: fetchPin pins.${name}) (filter (name: name != "gcc-12-base") gccLibsPackages);
     };
-  };
+  });
 
-  glibc = runInSeed {
+  glibc = described "libc6" (runInSeed {
     name = "glibc-${versionOf "libc6"}";
     script = ./glibc.sh;
     env = {
       debs = map (name: fetchPin pins.${name}) glibcPackages;
       inherit gccLibs;
     };
-  };
+  });
 
   # Package name -> unit name. What depends on each other can only be one unit.
   merged = listToAttrs (

@@ -3,7 +3,16 @@ pkgs:
 
 let
   inherit (pkgs) callPackage;
-  trivial = callPackage ../build-support/trivial-builders { };
+  # Imported and not called: the names of the set may not depend on the packages.
+  trivial = import ../build-support/trivial-builders {
+    inherit (pkgs)
+      config
+      lib
+      runtimeShell
+      stdenv
+      stdenvNoCC
+      ;
+  };
 in
 trivial
 // {

@@ -68,6 +68,7 @@ let
     "usr/bin/awk" = "gawk";
     "usr/bin/c++" = "g++";
     "usr/bin/cc" = "gcc";
+    "usr/bin/sh" = "bash";
     "usr/bin/which" = "which.debianutils";
   };
 
