@@ -1,0 +1,91 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Firn.Eval.Builtins;
+using Firn.Eval.Evaluation;
+using Firn.Eval.Io;
+using Firn.Eval.Store.Builtins;
+using Firn.Eval.Store.Derivations;
+using Firn.Eval.Store.Files;
+using Firn.Eval.Store.Realising;
+using Firn.Eval.Store.Sources;
+using Firn.Eval.Values;
+
+namespace Firn.Eval.Store;
+
+/// <summary>
+/// What joins an evaluation to a store: its files, hooks and builtins go into <see cref="EvaluatorOptions"/>.
+/// <see cref="Flush"/> at the end writes what is still waiting.
+/// </summary>
+public sealed class EvalStore : IStoreHooks
+{
+    private readonly SourceCopies _sources;
+    private readonly ContextRealisation _realisation;
+    private readonly byte[] _storeDir;
+
+    /// <param name="machine">The files of the machine.</param>
+    public EvalStore(EvalStoreOptions options, IEvalIo machine)
+    {
+        Options = options;
+        Texts = new PendingTexts(options.Texts);
+        Files = new StoreFiles(options, Texts, machine);
+        Derivations = new DerivationTable(options, Texts);
+        _sources = new SourceCopies(options, Files);
+        _realisation = new ContextRealisation(options, Texts, Warn);
+        _storeDir = Encoding.UTF8.GetBytes(options.StoreDir.Path);
+    }
+
+    public EvalStoreOptions Options { get; }
+
+    /// <summary>The files that the evaluation sees.</summary>
+    public StoreFiles Files { get; }
+
+    /// <summary>The derivations made and read so far.</summary>
+    public DerivationTable Derivations { get; }
+
+    /// <summary>Texts that are to be written.</summary>
+    public PendingTexts Texts { get; }
+
+    /// <summary>The families of builtins that need a store.</summary>
+    public IReadOnlyList<Func<Evaluator, IBuiltinFamily>> Families =>
+    [
+        ev => new DerivationBuiltins(ev, this),
+        ev => new StorePathBuiltins(ev, this),
+        ev => new SourceBuiltins(ev, this, _sources),
+        ev => new FetchBuiltins(ev, this),
+    ];
+
+    byte[] IStoreHooks.StoreDir => _storeDir;
+
+    /// <summary>Writes everything that evaluation made and that is not in the store yet.</summary>
+    /// <exception cref="Errors.EvalError">The store cannot be written.</exception>
+    public void Flush()
+    {
+        try
+        {
+            Texts.Flush();
+        }
+        catch (Exception e) when (StoreErrors.IsError(e))
+        {
+            throw StoreErrors.Wrap(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public VString CopyToStore(byte[] path) => _sources.Copy(path);
+
+    /// <inheritdoc/>
+    public byte[] Realise(byte[] text, StringContext context)
+    {
+        try
+        {
+            return _realisation.Realise(text, context);
+        }
+        catch (Exception e) when (StoreErrors.IsError(e))
+        {
+            throw StoreErrors.Wrap(e);
+        }
+    }
+
+    internal void Warn(string text) => Files.WriteMessage(Encoding.UTF8.GetBytes("warning: " + text));
+}

@@ -1,0 +1,44 @@
+using System.Collections.Generic;
+using Firn.Eval.Store.Realising;
+using Firn.Fetchers.Downloads;
+using Firn.Formats.StorePaths;
+using Firn.Store;
+
+namespace Firn.Eval.Store;
+
+/// <summary>What evaluation needs of a store, and how it uses it. Bound to settings and flags by the caller.</summary>
+public sealed record EvalStoreOptions
+{
+    public required StoreDir StoreDir { get; init; }
+
+    public required IPathInfos Infos { get; init; }
+
+    public required ITextAdder Texts { get; init; }
+
+    public required ISourceAdder Sources { get; init; }
+
+    public required IStoreContents Contents { get; init; }
+
+    public required IRealPaths RealPaths { get; init; }
+
+    /// <summary>Builds what evaluation cannot go on without; null where nothing may be built.</summary>
+    public IRealiser? Realiser { get; init; }
+
+    /// <summary>Downloads for the fetching builtins; null where nothing may be downloaded.</summary>
+    public Downloader? Downloader { get; init; }
+
+    /// <summary>Compute store paths, write nothing.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Write paths anew though they are valid.</summary>
+    public bool Repair { get; init; }
+
+    /// <summary>Whether evaluation may wait for builds (<c>allow-import-from-derivation</c>).</summary>
+    public bool AllowImportFromDerivation { get; init; } = true;
+
+    /// <summary>Whether to tell the user about each of them (<c>trace-import-from-derivation</c>).</summary>
+    public bool TraceImportFromDerivation { get; init; }
+
+    /// <summary>The experimental features that are on.</summary>
+    public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
+}

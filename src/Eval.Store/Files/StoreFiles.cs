@@ -1,0 +1,153 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Firn.Eval.Errors;
+using Firn.Eval.Io;
+using Firn.Formats;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Eval.Store.Files;
+
+/// <summary>
+/// The files that an evaluation sees: those of the machine, and store objects at their logical paths wherever the store
+/// really is. Texts that are still to be written are written before one of them is read.
+/// </summary>
+public sealed class StoreFiles : IEvalIo
+{
+    private const int MaxLinks = 1024;
+
+    private readonly EvalStoreOptions _options;
+    private readonly PendingTexts _texts;
+    private readonly IEvalIo _machine;
+    private readonly byte[] _logical;
+    private readonly byte[]? _real;
+
+    internal StoreFiles(EvalStoreOptions options, PendingTexts texts, IEvalIo machine)
+    {
+        _options = options;
+        _texts = texts;
+        _machine = machine;
+        _logical = Encoding.UTF8.GetBytes(options.StoreDir.Path + "/");
+        string real = options.RealPaths.RealStoreDir + "/";
+        _real = real == options.StoreDir.Path + "/" ? null : Encoding.UTF8.GetBytes(real);
+    }
+
+    /// <inheritdoc/>
+    public byte[] ReadFile(byte[] path) => _machine.ReadFile(Real(path));
+
+    /// <inheritdoc/>
+    public FileType? Lstat(byte[] path) => _machine.Lstat(Real(path));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path) => _machine.ReadDirectory(Real(path));
+
+    /// <inheritdoc/>
+    public byte[] ReadLink(byte[] path) => _machine.ReadLink(Real(path));
+
+    /// <inheritdoc/>
+    public byte[]? GetEnvironment(byte[] name) => _machine.GetEnvironment(name);
+
+    /// <inheritdoc/>
+    public void WriteMessage(byte[] text) => _machine.WriteMessage(text);
+
+    /// <summary>Where a file really is.</summary>
+    public string RealPath(string path) => Encoding.UTF8.GetString(Real(Encoding.UTF8.GetBytes(path)));
+
+    /// <summary>The real path of a file, with symbolic links among its parents followed, but not one at its end.</summary>
+    public string ResolveParents(string path)
+    {
+        int slash = path.LastIndexOf('/');
+        return slash <= 0 ? RealPath(path) : RealPath(Resolve(path[..slash]) + path[slash..]);
+    }
+
+    /// <summary>The logical path of a file, with every symbolic link followed.</summary>
+    /// <exception cref="EvalError">Links lead in a circle.</exception>
+    public string Resolve(string path)
+    {
+        List<string> done = [];
+        Stack<string> rest = new();
+        Push(path);
+        int links = 0;
+        while (rest.TryPop(out string? part))
+        {
+            if (part == "..")
+            {
+                if (done.Count > 0)
+                {
+                    done.RemoveAt(done.Count - 1);
+                }
+
+                continue;
+            }
+
+            done.Add(part);
+            byte[] here = Encoding.UTF8.GetBytes("/" + string.Join('/', done));
+            if (Lstat(here) != FileType.Symlink)
+            {
+                continue;
+            }
+
+            if (++links > MaxLinks)
+            {
+                throw new EvalError(EvalErrorKind.File, $"infinite symlink recursion in path '{path}'");
+            }
+
+            string target = Encoding.UTF8.GetString(ReadLink(here));
+            done.RemoveAt(done.Count - 1);
+            if (target.StartsWith('/'))
+            {
+                done.Clear();
+            }
+
+            Push(target);
+        }
+
+        return "/" + string.Join('/', done);
+
+        void Push(string text)
+        {
+            string[] parts = text.Split('/');
+            for (int i = parts.Length - 1; i >= 0; i--)
+            {
+                if (parts[i] is not ("" or "."))
+                {
+                    rest.Push(parts[i]);
+                }
+            }
+        }
+    }
+
+    private byte[] Real(byte[] path)
+    {
+        if (!path.AsSpan().StartsWith(_logical))
+        {
+            return path;
+        }
+
+        WritePending(path);
+
+        // What is at the logical place goes first: the files being evaluated may lie in another store there.
+        return _real is null || _machine.Lstat(path) is not null ? path : [.. _real, .. path.AsSpan(_logical.Length)];
+    }
+
+    private void WritePending(byte[] path)
+    {
+        ReadOnlySpan<byte> name = path.AsSpan(_logical.Length);
+        int slash = name.IndexOf((byte)'/');
+        try
+        {
+            if (_texts.TryGet(new StorePath(Encoding.UTF8.GetString(slash < 0 ? name : name[..slash])), out _))
+            {
+                _texts.Flush();
+            }
+        }
+        catch (BadStorePathException)
+        {
+            // No store path, so nothing that could be waiting.
+        }
+        catch (Firn.Store.StoreException e)
+        {
+            throw StoreErrors.Wrap(e);
+        }
+    }
+}

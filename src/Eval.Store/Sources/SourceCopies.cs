@@ -1,0 +1,51 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Firn.Eval.Errors;
+using Firn.Eval.Store.Files;
+using Firn.Eval.Store.Realising;
+using Firn.Eval.Values;
+using Firn.Formats.StorePaths;
+using Firn.Store;
+
+namespace Firn.Eval.Store.Sources;
+
+/// <summary>Copies files into the store as they become parts of strings, each once.</summary>
+internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files)
+{
+    private readonly Dictionary<string, VString> _copied = new(StringComparer.Ordinal);
+
+    /// <summary>The string of the store path of a file.</summary>
+    internal VString Copy(byte[] path)
+    {
+        string file = Encoding.UTF8.GetString(path);
+        if (_copied.TryGetValue(file, out VString? copied))
+        {
+            return copied;
+        }
+
+        if (file.EndsWith(StorePath.DerivationExtension, StringComparison.Ordinal))
+        {
+            throw new EvalError(EvalErrorKind.Error, $"file names are not allowed to end in '{StorePath.DerivationExtension}'");
+        }
+
+        string name = file[(file.LastIndexOf('/') + 1)..];
+        copied = OutputTexts.Of(options.StoreDir, Add(new Source { Name = name, File = files.ResolveParents(file), Repair = options.Repair }));
+        _copied.Add(file, copied);
+        return copied;
+    }
+
+    /// <summary>Adds a source, or only computes its path where the store is only read.</summary>
+    /// <exception cref="EvalError">The store or the file system refuses.</exception>
+    internal StorePath Add(Source source)
+    {
+        try
+        {
+            return (options.ReadOnly ? options.Sources.Compute(source) : options.Sources.Add(source)).Path;
+        }
+        catch (Exception e) when (StoreErrors.IsError(e))
+        {
+            throw StoreErrors.Wrap(e);
+        }
+    }
+}

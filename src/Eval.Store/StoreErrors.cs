@@ -1,0 +1,26 @@
+using System;
+using Firn.Eval.Errors;
+using Firn.Formats;
+using Firn.Store;
+
+namespace Firn.Eval.Store;
+
+/// <summary>Errors of the layers below, as errors of the evaluation.</summary>
+internal static class StoreErrors
+{
+    private const string Highlight = "\e[35;1m", Normal = "\e[0m";
+
+    /// <summary>Whether an exception is an error of the store or of a format. For exception filters.</summary>
+    internal static bool IsError(Exception e) => e is StoreException or FormatsException;
+
+    internal static EvalError Wrap(Exception e) => new(EvalErrorKind.Store, e.Message, e);
+
+    /// <summary>A part of a message that terminals highlight.</summary>
+    internal static string Quote(string text) => Highlight + text + Normal;
+
+    internal static EvalError FeatureNeeded(string feature, string reason = "") => new(
+        EvalErrorKind.Error,
+        $"experimental Nix feature '{feature}' is disabled{new Plain(reason.Length == 0 ? "" : $" ({reason})")}; add '--extra-experimental-features {feature}' to enable it");
+
+    internal static EvalError NotValid(string path) => new(EvalErrorKind.Store, $"path '{path}' is not valid");
+}
