@@ -5,6 +5,10 @@
     "bin/sh" = "bash";
   };
   gawk.links."bin/awk" = "gawk";
+  libxcrypt.packages = [
+    "libcrypt-dev"
+    "libcrypt1"
+  ];
   openssh.packages = [
     "openssh-client"
     "openssh-server"

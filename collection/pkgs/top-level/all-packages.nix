@@ -13,4 +13,29 @@ in
   bashNonInteractive = pkgs.bash;
   gccStdenv = pkgs.stdenv;
   nginxStable = pkgs.nginx;
+
+  busybox-static = pkgs.busybox;
+  busybox-sandbox-shell = pkgs.busybox;
+  patch = pkgs.gnupatch;
+  gnumake = pkgs.debian.make;
+  pkgconf = pkgs.pkg-config;
+  pam = pkgs.linux-pam;
+  su = pkgs.shadow;
+  python = pkgs.python3;
+  m4 = pkgs.gnum4;
+  udev = pkgs.systemd;
+  systemdMinimal = pkgs.systemd;
+  libgcc = pkgs.debian.gccLibs;
+
+  # The kernel for virtual machines is the default: small, and it has what they need. The other one is for hardware.
+  linux = pkgs.linux_cloud;
+  linux_cloud = pkgs.callPackage ../debian/kernel.nix { flavour = "cloud-amd64"; };
+  linux_generic = pkgs.callPackage ../debian/kernel.nix { flavour = "amd64"; };
+  linuxPackages = pkgs.linuxPackagesFor pkgs.linux;
+  linuxPackages_generic = pkgs.linuxPackagesFor pkgs.linux_generic;
+  linuxPackagesFor =
+    kernel:
+    lib.makeScope pkgs.newScope (self: {
+      inherit kernel;
+    });
 }

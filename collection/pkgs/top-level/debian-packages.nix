@@ -173,6 +173,11 @@ lib.mapAttrs package {
     license = licenses.bsd3;
     mainProgram = "capsh";
   };
+  libxcrypt = {
+    description = "Extended library for one-way hashing of passwords";
+    license = licenses.lgpl21Plus;
+    mainProgram = null;
+  };
   linux-pam = {
     description = "Pluggable Authentication Modules, a flexible mechanism for authenticating user";
     license = licenses.bsd3;

@@ -30,6 +30,7 @@ let
       inherit (standard) stdenv stdenvNoCC;
       gcc = standard.cc;
       debian = import ../debian { inherit lib seed; };
+      seedPins = seed;
       # Upstream's tarballs as Debian's pool keeps them, by source: `version`, `orig`, `debian`.
       debianSources = lib.mapAttrs (
         _: pin: pin // lib.mapAttrs (_: seed.fetchPin) (lib.filterAttrs (_: lib.isAttrs) pin)

@@ -2,6 +2,7 @@
   lib,
   stdenv,
   debianSources,
+  libxcrypt,
   openssl,
   pcre2,
   zlib,
@@ -16,6 +17,7 @@ stdenv.mkDerivation {
   src = debianSources.nginx.orig;
 
   buildInputs = [
+    libxcrypt
     openssl
     pcre2
     zlib
@@ -59,12 +61,6 @@ stdenv.mkDerivation {
     "--with-stream_ssl_preread_module"
   ]
   ++ map (module: "--add-module=${module.src}") modules;
-
-  # The program tells how it was configured: without the folders of what only the build needed. The C library's
-  # crypt() has a library of its own, which is not used.
-  preConfigure = ''
-    substituteInPlace auto/unix --replace-fail 'ngx_feature_libs=-lcrypt' 'ngx_feature_libs=-lno-such-library'
-  '';
 
   enableParallelBuilding = true;
 

@@ -18,13 +18,14 @@ stdenv.mkDerivation {
     "man"
   ];
 
-  configureFlags = [
-    "--enable-jit=auto"
-    "--enable-pcre2-16"
-    "--enable-pcre2-32"
-  ];
+  configureFlags = [ "--enable-jit=auto" ];
 
   enableParallelBuilding = true;
+
+  # It prints folders of the headers, so it belongs to them.
+  postFixup = ''
+    moveToOutput bin/pcre2-config "$dev"
+  '';
 
   meta = {
     description = "Library for Perl compatible regular expressions";
