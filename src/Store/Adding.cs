@@ -73,6 +73,9 @@ public sealed record Source
     /// <summary>Sorted, each once, all valid.</summary>
     public IReadOnlyList<StorePath> References { get; init; } = [];
 
+    /// <summary>With a method that hashes the file alone: leave it executable if it is, as <c>nix-store --add-fixed</c> does; else it becomes plain.</summary>
+    public bool KeepExecutable { get; init; }
+
     /// <summary>Replace the path even if it is valid.</summary>
     public bool Repair { get; init; }
 }

@@ -148,6 +148,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)] internal static partial int ftruncate(int descriptor, nint length);
     /// <summary>Returns the error number itself.</summary>
     [LibraryImport(Library)] internal static partial int posix_fallocate(int descriptor, nint offset, nint length);
+    [LibraryImport(Library, SetLastError = true)] internal static partial int access(byte* path, int mode);
     [LibraryImport(Library)] internal static partial void sync();
     [LibraryImport(Library)] internal static partial uint geteuid();
     [LibraryImport(Library)] internal static partial uint getegid();

@@ -47,7 +47,7 @@ internal sealed unsafe class Statement : SafeHandle
 
         public void Dispose() => Native.sqlite3_reset(_statement.handle);
 
-        internal void Bind(ReadOnlySpan<byte> text)
+        internal void Bind(scoped ReadOnlySpan<byte> text)
         {
             byte empty = 0;
             fixed (byte* p = text)

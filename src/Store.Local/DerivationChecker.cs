@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using Firn.Formats.Derivations;
+using Firn.Formats.StorePaths;
+using Firn.Store.Local.Posix;
+
+namespace Firn.Store.Local;
+
+/// <summary>Reads derivations of the store and makes sure that their output paths follow from their inputs.</summary>
+internal sealed class DerivationChecker(LocalStoreOptions options)
+{
+    private readonly ConcurrentDictionary<StorePath, DerivationHash> _hashes = new();
+
+    /// <summary>The outputs of a derivation whose paths are known before the build.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    /// <exception cref="Firn.Formats.FormatsException">It is malformed, or names a wrong path.</exception>
+    internal IReadOnlyList<DerivationOutputPath> ReadOutputs(StorePath path)
+    {
+        Derivation derivation = Read(path);
+        DerivationOutputPaths.Check(derivation, options.StoreDir, HashOf);
+        var outputs = new List<DerivationOutputPath>();
+        foreach (var (name, output) in derivation.OutputPaths(options.StoreDir))
+            if (output is { } known) outputs.Add(new DerivationOutputPath(name, known));
+        return outputs;
+    }
+
+    private Derivation Read(StorePath path)
+    {
+        string file = options.RealStoreDir + "/" + path.BaseName;
+        byte[] text = Files.ReadSmallFile(file) ?? throw new PosixException(Libc.ENOENT, "opening file " + Files.Quote(file));
+        return DerivationReader.Parse(text, path.DerivationName, options.StoreDir);
+    }
+
+    private DerivationHash HashOf(StorePath path)
+    {
+        if (_hashes.TryGetValue(path, out DerivationHash? hash)) return hash;
+        return _hashes[path] = DerivationHash.Of(Read(path), options.StoreDir, maskOutputs: false, HashOf);
+    }
+}

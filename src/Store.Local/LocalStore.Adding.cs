@@ -1,0 +1,248 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Runtime.InteropServices;
+using Firn.Formats.Hashing;
+using Firn.Formats.Nar;
+using Firn.Formats.Sinks;
+using Firn.Formats.StorePaths;
+using Firn.Store.Local.Locks;
+using Firn.Store.Local.Posix;
+using Firn.Store.Local.Schema;
+using Firn.Store.Local.Trees;
+
+namespace Firn.Store.Local;
+
+// In the order that makes a crash harmless: temporary root, lock, files, database row.
+public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
+{
+    // Descriptors held at once; a process may have no more than 1024.
+    private const int TextsPerTransaction = 500;
+
+    private bool? _hasDefaultAcl;
+
+    public void AddNar(PathInfo info, Stream nar, bool repair = false)
+    {
+        AddTempRoot(info.Path);
+        if (!repair && IsValid(info.Path)) return;
+        using PathLocks locks = PathLocks.Take(RealPath(info.Path));
+        if (repair || !IsValid(info.Path))
+        {
+            using Descriptor store = Files.OpenDirectory(RealStoreDir);
+            byte[] name = Files.Bytes(info.Path.BaseName);
+            TreeDeleter.Delete(store.Value, name, RealStoreDir);
+            var hashing = new HashingStream(nar, HashAlgorithm.Sha256);
+            using (var writer = new TreeWriter(store, name, RealStoreDir, TreeStyle.StoreObject, Options.FsyncStorePaths))
+                NarReader.Read(hashing, writer);
+            ulong size = hashing.Count;
+            Hash hash = hashing.Finish();
+            CheckNar(info, hash, size);
+            CheckContentAddress(info);
+            FinishTree(info.Path);
+            Register([info]);
+        }
+        locks.DeleteOnRelease = true;
+    }
+
+    private void CheckNar(PathInfo info, Hash hash, ulong size)
+    {
+        if (hash != info.NarHash)
+            throw new StoreException("hash mismatch importing path '" + StoreDir.Print(info.Path) + "';\n  specified: " + info.NarHash.ToString(HashFormat.Nix32, true) + "\n  got:       " + hash.ToString(HashFormat.Nix32, true));
+        if (size != info.NarSize)
+            throw new StoreException("size mismatch importing path '" + StoreDir.Print(info.Path) + "';\n  specified: " + info.NarSize + "\n  got:       " + size);
+    }
+
+    private void CheckContentAddress(PathInfo info)
+    {
+        if (info.ContentAddress is not { } address) return;
+        Hash actual = HashContents(RealPath(info.Path), address.Method, address.Hash.Algorithm, info.Path.HashPart);
+        if (actual != address.Hash)
+            throw new StoreException("ca hash mismatch importing path '" + StoreDir.Print(info.Path) + "';\n  specified: " + address.Hash.ToString(HashFormat.Nix32, true) + "\n  got:       " + actual.ToString(HashFormat.Nix32, true));
+    }
+
+    /// <summary>Does what is left for files that a <see cref="TreeWriter"/> made.</summary>
+    private void FinishTree(StorePath path)
+    {
+        string real = RealPath(path);
+        if (HasDefaultAcl) new TreeCanonicaliser(Options.IgnoredAcls, null, new HashSet<FileIdentity>()).Canonicalise(real);
+        if (Options.AutoOptimiseStore) OptimiseTree(real);
+        if (Options.FsyncStorePaths) SyncStoreDir();
+    }
+
+    private void SyncStoreDir()
+    {
+        using Descriptor directory = Files.OpenDirectory(RealStoreDir);
+        if (Libc.fsync(directory.Value) != 0) throw new PosixException(Marshal.GetLastPInvokeError(), "syncing directory " + Files.Quote(RealStoreDir));
+    }
+
+    // New files inherit extended attributes in this case only.
+    private unsafe bool HasDefaultAcl
+    {
+        get
+        {
+            if (_hasDefaultAcl is { } known) return known;
+            fixed (byte* path = Files.Bytes(RealStoreDir + "\0"))
+            fixed (byte* name = "system.posix_acl_default\0"u8)
+                _hasDefaultAcl = Libc.lgetxattr(path, name, null, 0) > 0;
+            return _hasDefaultAcl.Value;
+        }
+    }
+
+    public StorePath AddText(string name, ReadOnlyMemory<byte> contents, IReadOnlyList<StorePath> references, bool repair = false)
+    {
+        StorePath path = StoreDir.MakeText(name, Hash.Sha256(contents.Span), references);
+        var text = new TextObject { Path = path, Contents = contents, References = references };
+        AddTempRoot(path);
+        if (repair || !IsValid(path)) AddTextsLocked([text], repair);
+        return path;
+    }
+
+    public void AddTexts(IReadOnlyList<TextObject> texts)
+    {
+        var paths = new StorePath[texts.Count];
+        for (int i = 0; i < paths.Length; i++) paths[i] = texts[i].Path;
+        AddTempRoots(paths);
+        var batch = new List<TextObject>(Math.Min(texts.Count, TextsPerTransaction));
+        foreach (TextObject text in texts)
+        {
+            if (IsValid(text.Path)) continue;
+            batch.Add(text);
+            if (batch.Count < TextsPerTransaction) continue;
+            AddTextsLocked(batch, repair: false);
+            batch.Clear();
+        }
+        if (batch.Count > 0) AddTextsLocked(batch, repair: false);
+    }
+
+    private void AddTextsLocked(List<TextObject> texts, bool repair)
+    {
+        using PathLocks locks = PathLocks.Take(texts.ConvertAll(text => RealPath(text.Path)));
+        using Descriptor store = Files.OpenDirectory(RealStoreDir);
+        var registrations = new List<StoreDatabase.Registration>(texts.Count);
+        foreach (TextObject text in texts)
+        {
+            if (!WriteText(store, text, repair)) continue;
+            if (HasDefaultAcl || Options.AutoOptimiseStore) FinishTree(text.Path);
+            registrations.Add(new StoreDatabase.Registration(Describe(text), text.DerivationOutputs));
+        }
+        if (Options.FsyncStorePaths) SyncStoreDir();
+        Register(registrations, ordered: true);
+        locks.DeleteOnRelease = true;
+    }
+
+    private static PathInfo Describe(TextObject text) => new()
+    {
+        Path = text.Path,
+        NarHash = NarWriter.HashFile(text.Contents.Span),
+        NarSize = (ulong)NarFormat.SizeOfFile(text.Contents.Length),
+        References = text.References,
+        ContentAddress = new ContentAddress(ContentAddressMethod.Text, Hash.Sha256(text.Contents.Span)),
+    };
+
+    /// <returns>False where the path has become valid while waiting for its lock.</returns>
+    private bool WriteText(Descriptor store, TextObject text, bool repair)
+    {
+        Span<byte> name = stackalloc byte[StorePath.HashLength + 1 + StorePath.MaxNameLength];
+        name = name[..System.Text.Encoding.ASCII.GetBytes(text.Path.BaseName, name)];
+        if (repair) TreeDeleter.Delete(store.Value, name, RealStoreDir);
+        int file = Files.TryOpen(store.Value, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, TreeCanonicaliser.FileMode);
+        if (file == -Libc.EEXIST)
+        {
+            // Where nothing is the path cannot be valid; what is there may be left over.
+            if (IsValid(text.Path)) return false;
+            TreeDeleter.Delete(store.Value, name, RealStoreDir);
+            file = Files.TryOpen(store.Value, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, TreeCanonicaliser.FileMode);
+        }
+        if (file < 0) throw new PosixException(-file, "creating file " + Files.Quote(RealPath(text.Path)));
+        int error = Files.WriteAll(file, text.Contents.Span);
+        if (error == 0 && Libc.fchmod(file, TreeCanonicaliser.FileMode) != 0) error = Marshal.GetLastPInvokeError();
+        if (error == 0) error = Files.SetStoreTime(file);
+        if (error == 0 && Options.FsyncStorePaths && Libc.fsync(file) != 0) error = Marshal.GetLastPInvokeError();
+        if (Libc.close(file) != 0 && error == 0) error = Marshal.GetLastPInvokeError();
+        return error == 0 ? true : throw new PosixException(error, "writing to file " + Files.Quote(RealPath(text.Path)));
+    }
+
+    public PathInfo Compute(Source source) => Measure(source, new CountingSink(), source.Filter);
+
+    public PathInfo Add(Source source)
+    {
+        // Of a source that fits into memory files are read once. Of another they are read again after its path is
+        // known, and must be the same; the filter, which may have effects, is asked once all the same.
+        var buffer = new LimitedBuffer(Options.NarBufferSize);
+        var answers = new Queue<bool>();
+        SourceFilter? filter = source.Filter is not { } asked ? null : (path, kind) =>
+        {
+            bool answer = asked(path, kind);
+            answers.Enqueue(answer);
+            return answer;
+        };
+        PathInfo info = Measure(source, buffer, filter);
+        AddTempRoot(info.Path);
+        if (!source.Repair && Find(info.Path) is { } valid) return valid;
+        using PathLocks locks = PathLocks.Take(RealPath(info.Path));
+        if (source.Repair || !IsValid(info.Path))
+        {
+            using Descriptor store = Files.OpenDirectory(RealStoreDir);
+            byte[] name = Files.Bytes(info.Path.BaseName);
+            TreeDeleter.Delete(store.Value, name, RealStoreDir);
+            using (var writer = new TreeWriter(store, name, RealStoreDir, TreeStyle.StoreObject, Options.FsyncStorePaths))
+            {
+                if (buffer.Bytes is { } nar)
+                    NarReader.Read(new MemoryStream(nar.ToArray(), writable: false), writer);
+                else
+                {
+                    var hasher = new Hasher(HashAlgorithm.Sha256);
+                    INarSink both = new TeeNarSink(new NarWriter(hasher), writer);
+                    TreeReader.Read(source.File, DropsExecutable(source) ? new PlainFileNarSink(both) : both,
+                        filter == null ? null : (_, _) => !answers.TryDequeue(out bool answer) || answer);
+                    if (hasher.Finish() != info.NarHash) throw new StoreException("file " + Files.Quote(source.File) + " changed while it was added to the Nix store");
+                }
+            }
+            FinishTree(info.Path);
+            Register([info]);
+        }
+        locks.DeleteOnRelease = true;
+        return Find(info.Path) ?? info;
+    }
+
+    private static bool IsFlat(ContentAddressMethod method) => method is ContentAddressMethod.Flat or ContentAddressMethod.Text;
+
+    private static bool DropsExecutable(Source source) => IsFlat(source.Method) && !source.KeepExecutable;
+
+    /// <summary>Reads a source once for its hashes; the NAR goes to <paramref name="copy"/> too.</summary>
+    private PathInfo Measure(Source source, IByteSink copy, SourceFilter? filter)
+    {
+        var narHasher = new Hasher(HashAlgorithm.Sha256);
+        INarSink nar;
+        Hasher contents;
+        if (source.Method == ContentAddressMethod.Git) throw new StoreException("experimental Nix feature 'git-hashing' is disabled; add '--extra-experimental-features git-hashing' to enable it");
+        if (IsFlat(source.Method))
+        {
+            contents = new Hasher(source.Algorithm);
+            INarSink file = new NarWriter(new TeeSink(narHasher, copy));
+            nar = new TeeNarSink(new FlatNarSink(contents, source.File), DropsExecutable(source) ? new PlainFileNarSink(file) : file);
+        }
+        else if (source.Algorithm == HashAlgorithm.Sha256)
+        {
+            contents = narHasher;
+            nar = new NarWriter(new TeeSink(narHasher, copy));
+        }
+        else
+        {
+            contents = new Hasher(source.Algorithm);
+            nar = new NarWriter(new TeeSink(contents, new TeeSink(narHasher, copy)));
+        }
+        TreeReader.Read(source.File, nar, filter);
+        ulong size = narHasher.Count;
+        Hash narHash = narHasher.Finish();
+        var address = new ContentAddress(source.Method, contents == narHasher ? narHash : contents.Finish());
+        return new PathInfo
+        {
+            Path = StoreDir.MakeFromContentAddress(source.Name, address, source.References),
+            NarHash = narHash,
+            NarSize = size,
+            References = source.References,
+            ContentAddress = address,
+        };
+    }
+}

@@ -1,0 +1,42 @@
+using System;
+using System.Collections.Generic;
+using Firn.Formats;
+using Firn.Formats.Hashing;
+using Firn.Formats.Nar;
+using Firn.Formats.StorePaths;
+using Firn.Store.Local.Locks;
+using Firn.Store.Local.Posix;
+using Firn.Store.Local.Trees;
+using Firn.Store.Local.Verification;
+
+namespace Firn.Store.Local;
+
+public sealed partial class LocalStore : IVerifier, IOptimiser
+{
+    public bool Verify(bool checkContents, IRepairer? repairer)
+    {
+        Open();
+        Log(StoreLogLevel.Info, "reading the Nix store...");
+        // Under the lock nothing is collected meanwhile.
+        using Descriptor gcLock = FileLock.Open(Options.StateDir + "/gc.lock");
+        FileLock.Take(gcLock.Value, LockKind.Shared, message => Log(StoreLogLevel.Error, message), "waiting for the big garbage collector lock...");
+        return new StoreVerifier(this, Db, repairer).Verify(checkContents);
+    }
+
+    public OptimiseResult Optimise()
+    {
+        var optimiser = new TreeOptimiser(Options);
+        foreach (StorePath path in AllValid())
+        {
+            AddTempRoot(path);
+            // It may have been collected since the list was made.
+            if (IsValid(path)) optimiser.Optimise(RealPath(path));
+        }
+        return optimiser.Result;
+    }
+
+    private void OptimiseTree(string path) => new TreeOptimiser(Options).Optimise(path);
+
+    /// <summary>Rewrites the database into as few bytes as it needs.</summary>
+    public void Vacuum() => Db.Vacuum();
+}

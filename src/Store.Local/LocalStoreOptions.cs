@@ -1,0 +1,82 @@
+using System.Collections.Generic;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Store.Local;
+
+/// <summary>Where a local store is, and how it is kept. Names and defaults are those of the settings in <c>nix.conf</c>.</summary>
+/// <remarks>Nix manual, store/types/local-store and command-ref/conf-file</remarks>
+public sealed record LocalStoreOptions
+{
+    /// <summary>The logical directory, which takes part in every path.</summary>
+    public StoreDir StoreDir { get; init; } = StoreDir.Default;
+
+    /// <summary>The directory that holds the objects.</summary>
+    public string RealStoreDir { get; init; } = "/nix/store";
+
+    /// <summary>Database, roots, profiles.</summary>
+    public string StateDir { get; init; } = "/nix/var/nix";
+
+    public string LogDir { get; init; } = "/nix/var/log/nix";
+
+    /// <summary>Open the database without locks and write nothing.</summary>
+    public bool ReadOnly { get; init; }
+
+    public bool UseSqliteWal { get; init; } = true;
+
+    public bool FsyncMetadata { get; init; } = true;
+
+    public bool FsyncStorePaths { get; init; }
+
+    public bool SyncBeforeRegistering { get; init; }
+
+    public bool AutoOptimiseStore { get; init; }
+
+    public bool KeepOutputs { get; init; }
+
+    public bool KeepDerivations { get; init; } = true;
+
+    /// <summary>Bytes kept in a file that a collector can delete when the disk is full.</summary>
+    public long ReservedSpace { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Name of a group; with root the store directory belongs to it. Empty for none.</summary>
+    public string BuildUsersGroup { get; init; } = "";
+
+    public bool AllowSymlinkedStore { get; init; }
+
+    /// <summary>Extended attributes that store objects may keep.</summary>
+    public IReadOnlyCollection<string> IgnoredAcls { get; init; } = ["security.csm", "security.selinux", "system.nfs4_acl"];
+
+    /// <summary>A file that cannot be deleted is a warning to the collector, not an error.</summary>
+    public bool IgnoreGcDeleteFailure { get; init; }
+
+    /// <summary>Sources whose NAR is no longer than this are read once and kept in memory, bytes.</summary>
+    public int NarBufferSize { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Start a collection while adding once less than this many bytes are free; 0 never does.</summary>
+    public ulong MinFree { get; init; }
+
+    /// <summary>Such a collection stops once this many bytes are free.</summary>
+    public ulong MaxFree { get; init; } = long.MaxValue;
+
+    /// <summary>A collector reads this file to its end once it holds its lock (<c>_NIX_TEST_GC_SYNC_1</c>): for tests of what happens then.</summary>
+    public string? CollectorTestPause1 { get; init; }
+
+    /// <summary>As <see cref="CollectorTestPause1"/>, once roots are known (<c>_NIX_TEST_GC_SYNC_2</c>).</summary>
+    public string? CollectorTestPause2 { get; init; }
+
+    /// <summary>Receives what the store has to say.</summary>
+    public IStoreLog Log { get; init; } = new NoStoreLog();
+
+    /// <summary>The options for a store under another root: logical paths stay, files are below <paramref name="root"/>.</summary>
+    public static LocalStoreOptions UnderRoot(string root, StoreDir storeDir)
+    {
+        string at = root.TrimEnd('/');
+        return new LocalStoreOptions
+        {
+            StoreDir = storeDir,
+            RealStoreDir = at + "/nix/store",
+            StateDir = at + "/nix/var/nix",
+            LogDir = at + "/nix/var/log/nix",
+        };
+    }
+}

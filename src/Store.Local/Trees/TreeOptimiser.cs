@@ -1,0 +1,141 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Firn.Formats.Hashing;
+using Firn.Formats.Nar;
+using Firn.Store.Local.Posix;
+
+namespace Firn.Store.Local.Trees;
+
+/// <summary>
+/// Shares equal files: each regular file gets a hard link in <c>.links</c>, named by the hash of its NAR, and
+/// files with the same hash become links to that one. The executable bit is part of a NAR, so of the name too.
+/// </summary>
+/// <remarks>docs/formats/store-database.md, "Shared files"</remarks>
+internal sealed class TreeOptimiser
+{
+    private readonly LocalStoreOptions _options;
+    private readonly string _links;
+    private readonly HashSet<ulong> _linked = [];
+    private ulong _files, _bytes;
+    private int _temporary;
+
+    internal TreeOptimiser(LocalStoreOptions options)
+    {
+        _options = options;
+        _links = options.RealStoreDir + "/.links";
+        Files.CreateDirectories(_links);
+        using Descriptor directory = Files.OpenDirectory(_links);
+        foreach (Files.Entry entry in Files.List(directory.Value, _links)) _linked.Add(entry.Inode);
+    }
+
+    internal OptimiseResult Result => new(_files, _bytes);
+
+    internal void Optimise(string path)
+    {
+        using Descriptor store = Files.OpenDirectory(path[..path.LastIndexOf('/')]);
+        One(store.Value, Files.Bytes(path[(path.LastIndexOf('/') + 1)..]), path, inStoreDir: true);
+    }
+
+    private void One(int parent, byte[] name, string path, bool inStoreDir)
+    {
+        FileFacts facts = Files.Stat(parent, name);
+        if (facts.IsDirectory)
+        {
+            using Descriptor directory = Files.Open(parent, name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW, 0, "opening directory " + Files.Quote(path));
+            foreach (Files.Entry entry in Files.List(directory.Value, path))
+                if (!_linked.Contains(entry.Inode)) One(directory.Value, entry.Name, path + "/" + Files.Text(entry.Name), inStoreDir: false);
+            return;
+        }
+        if (!facts.IsRegular && !facts.IsSymlink) return;
+        // Somebody writes into a file of the store: sharing it would spread the damage.
+        if (facts.IsRegular && (facts.Mode & 0x80) != 0)
+        {
+            Log(StoreLogLevel.Warning, "skipping suspicious writable file " + Files.Quote(path));
+            return;
+        }
+        if (facts.Links > 1 && _linked.Contains(facts.Inode)) return;
+
+        Hash hash = Hash(parent, name, path, facts);
+        string linkName = hash.ToString(HashFormat.Nix32, false);
+        string link = _links + "/" + linkName;
+        byte[] linkBytes = Files.Bytes(link);
+        if (Files.TryStat(Files.WorkingDirectory, linkBytes, out FileFacts linked) && linked.Size != facts.Size)
+        {
+            Log(StoreLogLevel.Warning, "removing corrupted link " + Files.Quote(link));
+            Log(StoreLogLevel.Warning, "There may be more corrupted paths.\nYou should run `nix-store --verify --check-contents --repair` to fix them all");
+            Files.Unlink(Files.WorkingDirectory, linkBytes);
+        }
+        if (!Files.TryStat(Files.WorkingDirectory, linkBytes, out linked))
+        {
+            int error = Files.Link(parent, name, Files.WorkingDirectory, linkBytes);
+            if (error == 0) _linked.Add(facts.Inode);
+            else if (error == Libc.ENOSPC)
+            {
+                // ext4 says so of a directory that can take no more entries.
+                Log(StoreLogLevel.Info, "cannot link " + Files.Quote(link) + " to '" + path + "': " + PosixException.Text(error));
+                return;
+            }
+            else if (error == Libc.EMLINK) return;
+            else if (error != Libc.EEXIST) throw new PosixException(error, "creating hard link from " + Files.Quote(path) + " to " + Files.Quote(link));
+            linked = Files.Stat(Files.WorkingDirectory, linkBytes);
+        }
+        if (linked.Inode == facts.Inode) return;
+        Log(StoreLogLevel.Talkative, "linking " + Files.Quote(path) + " to " + Files.Quote(link));
+        Replace(parent, name, path, link, facts, inStoreDir);
+    }
+
+    private void Replace(int parent, byte[] name, string path, string link, in FileFacts facts, bool inStoreDir)
+    {
+        string temporary = _options.RealStoreDir + "/.tmp-link-" + Environment.ProcessId + "-" + Random.Shared.Next() + "-" + _temporary++;
+        byte[] temporaryBytes = Files.Bytes(temporary);
+        int error = Files.Link(Files.WorkingDirectory, Files.Bytes(link), Files.WorkingDirectory, temporaryBytes);
+        if (error == Libc.EMLINK)
+        {
+            // Likely for the empty file.
+            if (facts.Size > 0) Log(StoreLogLevel.Info, Files.Quote(link) + " has maximum number of links");
+            return;
+        }
+        if (error != 0) throw new PosixException(error, "creating hard link from " + Files.Quote(link) + " to " + Files.Quote(temporary));
+        _linked.Add(facts.Inode);
+        uint mode = 0;
+        if (!inStoreDir)
+        {
+            mode = Files.Stat(parent).Permissions;
+            Libc.fchmod(parent, mode | 0x80);
+        }
+        try
+        {
+            error = Files.Rename(Files.WorkingDirectory, temporaryBytes, parent, name);
+            if (error != 0)
+            {
+                Files.Unlink(Files.WorkingDirectory, temporaryBytes);
+                if (error == Libc.EMLINK) return;
+                throw new PosixException(error, "renaming " + Files.Quote(temporary) + " to " + Files.Quote(path));
+            }
+        }
+        finally
+        {
+            if (!inStoreDir)
+            {
+                Libc.fchmod(parent, TreeCanonicaliser.ExecutableMode);
+                Files.SetStoreTime(parent);
+            }
+        }
+        _files++;
+        _bytes += facts.Size;
+    }
+
+    private static Hash Hash(int parent, byte[] name, string path, in FileFacts facts)
+    {
+        var hasher = new Hasher(HashAlgorithm.Sha256);
+        var writer = new NarWriter(hasher);
+        if (facts.IsSymlink)
+            writer.Symlink(Files.ReadLink(parent, name, out int error) ?? throw new PosixException(error, "reading symbolic link " + Files.Quote(path)));
+        else
+            TreeReader.ReadAt(parent, name, path, writer);
+        return hasher.Finish();
+    }
+
+    private void Log(StoreLogLevel level, string message) => _options.Log.Write(level, message);
+}
