@@ -9,6 +9,8 @@ using Firn.Eval.Values;
 using Firn.Formats;
 using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
+using Firn.Formats.Json;
+using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Eval.Store.Derivations;
@@ -116,6 +118,13 @@ internal sealed class DerivationMaker
             Structured = Flag(attributes, WellKnown.MagicStructuredAttrs, "while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict"),
             IgnoreNulls = Flag(attributes, WellKnown.MagicIgnoreNulls, "while evaluating the `__ignoreNulls` attribute passed to builtins.derivationStrict"),
         };
+        if (draft.Structured)
+        {
+            draft.JsonText = new ByteBuffer();
+            draft.Json = new JsonTextWriter(draft.JsonText);
+            draft.Json.BeginObject();
+        }
+
         foreach (Attr attribute in attributes.InNameOrder(_ev.Symbols))
         {
             Role role = _roles.GetValueOrDefault(attribute.Name.Id);
@@ -239,7 +248,7 @@ internal sealed class DerivationMaker
             return;
         }
 
-        draft.Context = StringContext.Union(draft.Context, _structured.Write(draft.Json, attribute));
+        draft.Context = StringContext.Union(draft.Context, _structured.Write(draft.Json!, attribute));
         switch (role)
         {
             case Role.Builder:
@@ -337,8 +346,8 @@ internal sealed class DerivationMaker
     {
         if (draft.Structured)
         {
-            draft.Json.Close();
-            draft.SetVariable(Derivation.StructuredAttributesVariable.ToArray(), draft.Json.ToArray());
+            draft.Json!.EndObject();
+            draft.SetVariable(Derivation.StructuredAttributesVariable.ToArray(), draft.JsonText!.ToArray());
         }
 
         InputCollector inputs = new(Dir, _store.Derivations);
@@ -480,7 +489,8 @@ internal sealed class DerivationMaker
         internal readonly List<byte[]> Arguments = [];
         internal readonly List<EnvironmentVariable> Variables = [];
         internal readonly SortedSet<string> Outputs = new(StringComparer.Ordinal) { "out" };
-        internal readonly JsonObject Json = new();
+        internal ByteBuffer? JsonText;
+        internal JsonTextWriter? Json;
         internal StringContext? Context;
         internal byte[] Builder = [];
         internal string System = "";
