@@ -6,6 +6,8 @@ internal static class CommandTable
     /// <summary>Classic commands: the name the program was called by.</summary>
     public static ICommand? Classic(string name) => name switch
     {
+        "nixos-rebuild" => new NixosRebuild(),
+        "nixos-version" => new NixosVersion(),
         _ => null,
     };
 
@@ -17,5 +19,5 @@ internal static class CommandTable
     };
 
     /// <summary>Every name that <c>./build</c> makes a link for.</summary>
-    public static readonly string[] Names = [];
+    public static readonly string[] Names = ["nixos-rebuild", "nixos-version"];
 }

@@ -1,4 +1,5 @@
 using System;
+using Firn.Nixos;
 
 namespace Firn.Cli.Rendering;
 
@@ -19,6 +20,9 @@ internal static class ErrorRenderer
                 }
 
                 return cli.ExitCode;
+            case NixosException nixos:
+                context.Error(nixos.Message);
+                return nixos.ExitCode;
             case OutOfMemoryException:
                 context.Error("out of memory");
                 return 1;
