@@ -189,7 +189,7 @@ public sealed class SystemRebuild(IProgramRunner runner, TextWriter output, Text
             root = Path.Combine(path, "specialisation", name);
             if (!Directory.Exists(root))
             {
-                throw new NixosException($"error: specialisation not found: {name}");
+                throw new NixosException($"specialisation not found: {name}");
             }
         }
 
