@@ -13,7 +13,7 @@ internal readonly struct DeepForcing(Evaluator ev)
     public void Force(Value value)
     {
         ev.Enter(default);
-        Value forced = value.Force();
+        Value forced = ev.Force(value, value.PlaceOf());
         if (forced is VAttrs set)
         {
             if (_seen.Add(set))
@@ -39,7 +39,7 @@ internal readonly struct DeepForcing(Evaluator ev)
             {
                 Force(values[i]);
             }
-            catch (EvalError e) when (e.AddTrace(shape.PosAt(i), "while evaluating the attribute '", ev.Symbols.TextOf(shape.NameAt(i))))
+            catch (EvalError e) when (e.AddTrace(shape.PosAt(i), "while evaluating the attribute '", ev.ShowName(shape.NameAt(i))))
             {
                 throw;
             }

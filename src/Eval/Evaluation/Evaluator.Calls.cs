@@ -224,6 +224,8 @@ public readonly struct PendingCalls2
 /// <summary>The node of delayed calls: a thunk holds the argument in place of a scope.</summary>
 internal sealed class PendingCall(Evaluator ev, Value function) : Node(NodeRole.Application)
 {
+    public Value Function => function;
+
     public override Value Eval(Scope? scope) => Apply(scope, default);
 
     public override Value Apply(object? state, PosIdx pos) => ev.Call(function, Unsafe.As<Value>(state)!, pos);
@@ -232,6 +234,8 @@ internal sealed class PendingCall(Evaluator ev, Value function) : Node(NodeRole.
 /// <summary>The node of delayed calls with two arguments.</summary>
 internal sealed class PendingCall2(Evaluator ev, Value function) : Node(NodeRole.Application)
 {
+    public Value Function => function;
+
     public override Value Eval(Scope? scope) => Apply(scope, default);
 
     public override Value Apply(object? state, PosIdx pos)

@@ -226,8 +226,8 @@ internal readonly struct Comparison(Evaluator ev)
             if (left.Name != right.Name)
             {
                 throw b.Has(left.Name)
-                    ? Differs($"attribute name '{ev.Symbols.BytesOf(right.Name)}' is missing in '{Show(a)}', but is contained in '{Show(b)}'")
-                    : Differs($"attribute name '{ev.Symbols.BytesOf(left.Name)}' is contained in '{Show(a)}', but not in '{Show(b)}'");
+                    ? Differs($"attribute name '{ev.ShowName(right.Name)}' is missing in '{Show(a)}', but is contained in '{Show(b)}'")
+                    : Differs($"attribute name '{ev.ShowName(left.Name)}' is contained in '{Show(a)}', but not in '{Show(b)}'");
             }
 
             try
@@ -253,7 +253,7 @@ internal readonly struct Comparison(Evaluator ev)
             e.AddTrace(left.Pos, "where left hand side is");
         }
 
-        return e.AddTrace(pos, "while comparing attribute '", ev.Symbols.TextOf(left.Name));
+        return e.AddTrace(pos, "while comparing attribute '", ev.ShowName(left.Name));
     }
 
     private Plain Show(Value value) => new(ev.ShowForError(value));

@@ -78,6 +78,10 @@ public sealed partial class Evaluator
                 BasePath = basePath,
                 HomeDirectory = Options.HomeDirectory,
                 PipeOperators = HasFeature("pipe-operators"),
+                UrlLiterals = Options.UrlLiterals,
+                ShortPathLiterals = Options.ShortPathLiterals,
+                AbsolutePathLiterals = Options.AbsolutePathLiterals,
+                Warn = (text, position) => Warn(text, position < 0 ? default : new PosIdx(Positions.Add(source) + (uint)position)),
             });
         }
         catch (ParseException e)

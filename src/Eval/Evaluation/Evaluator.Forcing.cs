@@ -123,7 +123,7 @@ public sealed partial class Evaluator
     /// <summary>The attribute of a set that a builtin was given, perhaps a thunk.</summary>
     /// <exception cref="EvalError">There is none.</exception>
     public Value GetAttr(VAttrs set, Symbol name, string context) =>
-        set.Get(name) ?? throw new EvalError(EvalErrorKind.Type, $"attribute '{Symbols.BytesOf(name)}' missing").WithTrace(default, context);
+        set.Get(name) ?? throw new EvalError(EvalErrorKind.Type, $"attribute '{ShowName(name)}' missing").WithTrace(default, context);
 
     /// <summary>Evaluates a value and everything in it.</summary>
     public void ForceDeep(Value value) => new DeepForcing(this).Force(value);

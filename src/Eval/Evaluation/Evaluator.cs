@@ -60,6 +60,14 @@ public sealed partial class Evaluator
     /// <summary>Whether an experimental feature is on.</summary>
     public bool HasFeature(string feature) => Options.Features.Contains(feature);
 
+    /// <summary>A name as messages show it: quoted where the language would have to.</summary>
+    public string ShowName(Symbol name) => Printing.Literals.AttributeName(Symbols.BytesOf(name));
+
+    /// <summary>Tells the user something that does not end the evaluation.</summary>
+    public void Warn(string text, PosIdx pos = default) =>
+        Io.WriteMessage(Encoding.UTF8.GetBytes(
+            new ErrorRenderer(Positions, _showTrace).Render(new EvalError(EvalErrorKind.Error, text).At(pos), "\e[35;1mwarning:\e[0m ")));
+
     /// <summary>A string value of a name.</summary>
     public VString NameValue(Symbol name) => Symbols.ValueOf(name);
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using Firn.Eval.Builtins;
 using Firn.Eval.Io;
 using Firn.Eval.Values;
+using Firn.Syntax.Parsing;
 
 namespace Firn.Eval.Evaluation;
 
@@ -53,6 +54,15 @@ public sealed record EvaluatorOptions
 
     /// <summary>The experimental features that are on.</summary>
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
+
+    /// <summary>What becomes of URLs without quotes.</summary>
+    public LintLevel UrlLiterals { get; init; }
+
+    /// <summary>What becomes of paths such as <c>a/b</c>.</summary>
+    public LintLevel ShortPathLiterals { get; init; }
+
+    /// <summary>What becomes of paths such as <c>/a/b</c> and <c>~/a</c>.</summary>
+    public LintLevel AbsolutePathLiterals { get; init; }
 
     /// <summary>What <c>~/</c> means in a path; null for nothing.</summary>
     public byte[]? HomeDirectory { get; init; }

@@ -135,7 +135,7 @@ internal sealed class Resolver
 
         WithLevel[] withs = scope is null ? [] : scope.Withs;
         return withs.Length == 0
-            ? throw new EvalError(EvalErrorKind.UndefinedVariable, $"undefined variable '{_ev.Symbols.BytesOf(name)}'").At(pos)
+            ? throw new EvalError(EvalErrorKind.UndefinedVariable, $"undefined variable '{_ev.ShowName(name)}'").At(pos)
             : new WithVariableNode(_ev, name, withs);
     }
 

@@ -38,6 +38,9 @@ public interface IEvalIo
     /// <summary>An environment variable; null when it is not set.</summary>
     byte[]? GetEnvironment(byte[] name);
 
-    /// <summary>Where evaluation writes messages to its user (<c>trace</c>, <c>warn</c>): one line or more, without the last newline.</summary>
+    /// <summary>
+    /// Where evaluation writes messages to its user (<c>trace</c>, <c>warn</c>): one line or more, without the last
+    /// newline. May hold terminal escapes, which the receiver drops where there is no terminal.
+    /// </summary>
     void WriteMessage(byte[] text);
 }

@@ -28,6 +28,10 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     internal static partial nint Write(int fd, byte* buffer, nuint count);
 
+    /// <summary>isatty(3)</summary>
+    [LibraryImport("libc", EntryPoint = "isatty")]
+    internal static partial int IsTerminal(int fd);
+
     /// <summary>close(2)</summary>
     [LibraryImport("libc", EntryPoint = "close")]
     internal static partial int Close(int fd);

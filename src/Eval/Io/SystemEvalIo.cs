@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using System.Text;
 using Firn.Eval.Errors;
 
 namespace Firn.Eval.Io;
@@ -8,6 +9,8 @@ namespace Firn.Eval.Io;
 /// <summary>The files and the environment of this machine.</summary>
 public sealed unsafe class SystemEvalIo : IEvalIo
 {
+    private readonly bool _onTerminal = LibC.IsTerminal(2) == 1;
+
     private const int FormatMask = 0xF000;
     private const int DirectoryFormat = 0x4000;
     private const int RegularFormat = 0x8000;
@@ -124,6 +127,11 @@ public sealed unsafe class SystemEvalIo : IEvalIo
     /// <inheritdoc/>
     public void WriteMessage(byte[] text)
     {
+        if (!_onTerminal)
+        {
+            text = Encoding.UTF8.GetBytes(AnsiText.Strip(Encoding.UTF8.GetString(text)));
+        }
+
         byte[] line = [.. text, (byte)'\n'];
         fixed (byte* b = line)
         {

@@ -8,8 +8,8 @@ using Firn.Eval.Values;
 namespace Firn.Eval.Printing;
 
 /// <summary>
-/// Prints values as <c>nix-instantiate --eval</c> always has: on one line, names never quoted, and what was not
-/// evaluated as <c>&lt;CODE&gt;</c>, so that it cannot always be read back.
+/// Prints values as <c>nix-instantiate --eval</c> always has: on one line, what was not evaluated as
+/// <c>&lt;CODE&gt;</c>, so that it cannot always be read back.
 /// </summary>
 public sealed class AmbiguousPrinter
 {
@@ -58,7 +58,7 @@ public sealed class AmbiguousPrinter
                 PrintAttrs(set, depth);
                 break;
             case VList list:
-                PrintList(list, depth);
+                PrintList(list, value, depth);
                 break;
             case VLambda:
                 _text.Add("<LAMBDA>"u8);
@@ -89,7 +89,7 @@ public sealed class AmbiguousPrinter
         _text.Add("{ "u8);
         foreach (Attr attr in set.InNameOrder(_ev.Symbols))
         {
-            _text.Add(_ev.Symbols.BytesOf(attr.Name));
+            _text.Add(_ev.ShowName(attr.Name));
             _text.Add(" = "u8);
             Print(attr.Value, depth + 1);
             _text.Add("; "u8);
@@ -98,9 +98,10 @@ public sealed class AmbiguousPrinter
         _text.Add("}"u8);
     }
 
-    private void PrintList(VList list, int depth)
+    // A list is the same as another when it stands in the same place; the outermost stands in none.
+    private void PrintList(VList list, Value place, int depth)
     {
-        if (list.Count != 0 && !_seen.Add(list))
+        if (depth != 0 && list.Count != 0 && !_seen.Add(place))
         {
             _text.Add("«repeated»"u8);
             return;

@@ -109,7 +109,7 @@ public sealed class JsonPrinter
             {
                 Print(attr.Value, attr.Pos);
             }
-            catch (EvalError e) when (e.AddTrace(attr.Pos, "while evaluating attribute '", _ev.Symbols.TextOf(attr.Name)))
+            catch (EvalError e) when (e.AddTrace(attr.Pos, "while evaluating attribute '", _ev.ShowName(attr.Name)))
             {
                 throw;
             }

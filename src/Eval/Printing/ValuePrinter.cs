@@ -45,7 +45,7 @@ public sealed class ValuePrinter
         int callDepth = _ev.CallDepth;
         try
         {
-            PrintValue(_options.Force ? value.Force() : value.Peek(), depth);
+            PrintValue(_options.Force ? _ev.Force(value, value.PlaceOf()) : value.Peek(), value, depth);
         }
         catch (EvalError e) when (e.Kind != EvalErrorKind.StackOverflow && !LetsThrough(depth))
         {
@@ -57,7 +57,7 @@ public sealed class ValuePrinter
     private bool LetsThrough(int depth) =>
         _options.Errors == PrintErrors.Throw || (_options.Errors == PrintErrors.ThrowTopLevel && depth == 0);
 
-    private void PrintValue(Value value, int depth)
+    private void PrintValue(Value value, Value place, int depth)
     {
         switch (value)
         {
@@ -83,7 +83,7 @@ public sealed class ValuePrinter
                 PrintAttrs(set, depth);
                 break;
             case VList list:
-                PrintList(list, depth);
+                PrintList(list, place, depth);
                 break;
             case VLambda lambda:
                 string name = lambda.Node.Name.IsSet ? " " + _ev.Symbols.TextOf(lambda.Node.Name) : "";
@@ -181,9 +181,10 @@ public sealed class ValuePrinter
         Coloured("\e[32;1m", $"«derivation{path}»");
     }
 
-    private void PrintList(VList list, int depth)
+    // A list is the same as another when it stands in the same place; the outermost stands in none.
+    private void PrintList(VList list, Value place, int depth)
     {
-        if (_seen is not null && list.Count != 0 && !_seen.Add(list))
+        if (_seen is not null && depth != 0 && list.Count != 0 && !_seen.Add(place))
         {
             Coloured("\e[35;1m", "«repeated»");
             return;

@@ -36,6 +36,15 @@ public abstract class Value
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Value Force() => GetType() == typeof(Thunk) ? Unsafe.As<Thunk>(this).ForceThunk() : this;
 
+    /// <summary>Where a function was written, or the function that a pending call will call; none for others.</summary>
+    internal PosIdx PlaceOf() => this switch
+    {
+        VLambda lambda => lambda.Pos,
+        Thunk { Pending: PendingCall call } => call.Function.PlaceOf(),
+        Thunk { Pending: PendingCall2 call } => call.Function.PlaceOf(),
+        _ => default,
+    };
+
     /// <summary>The value when it is known without evaluating anything: an evaluated thunk gives what it holds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Value Peek() => GetType() == typeof(Thunk) ? Unsafe.As<Thunk>(this).Evaluated ?? this : this;

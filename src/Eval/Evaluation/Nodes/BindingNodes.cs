@@ -175,7 +175,7 @@ internal sealed class GeneralAttrsNode(
                 PosIdx before = added.Find(symbol, out PosIdx place) ? place : set.PosOf(symbol);
                 throw new EvalError(
                     EvalErrorKind.Error,
-                    $"dynamic attribute '{ev.Symbols.BytesOf(symbol)}' already defined at {ErrorRenderer.Describe(ev.Positions, before)}").At(binding.Pos);
+                    $"dynamic attribute '{ev.ShowName(symbol)}' already defined at {ErrorRenderer.Describe(ev.Positions, before)}").At(binding.Pos);
             }
 
             if (binding.Value is LambdaNode { Name.IsSet: false } lambda)

@@ -108,7 +108,7 @@ internal sealed class LambdaNode(Evaluator ev) : Node
             {
                 throw new EvalError(
                     EvalErrorKind.Type,
-                    $"function '{DisplayName}' called without required argument '{ev.Symbols.TextOf(formals[i].Name)}'").At(Pos).WithTrace(callPos, "from call site");
+                    $"function '{DisplayName}' called without required argument '{ev.ShowName(formals[i].Name)}'").At(Pos).WithTrace(callPos, "from call site");
             }
         }
 
@@ -139,7 +139,7 @@ internal sealed class LambdaNode(Evaluator ev) : Node
             }
 
             string unexpected = ev.Symbols.TextOf(name);
-            EvalError error = new(EvalErrorKind.Type, $"function '{DisplayName}' called with unexpected argument '{unexpected}'");
+            EvalError error = new(EvalErrorKind.Type, $"function '{DisplayName}' called with unexpected argument '{ev.ShowName(name)}'");
             error.Suggestions = Suggestions.For(names, unexpected);
             return error.At(Pos).WithTrace(callPos, "from call site");
         }

@@ -134,7 +134,7 @@ internal sealed class WithVariableNode(Evaluator ev, Symbol name, WithLevel[] wi
             }
         }
 
-        throw new EvalError(EvalErrorKind.UndefinedVariable, $"undefined variable '{ev.Symbols.BytesOf(name)}'").At(Pos);
+        throw new EvalError(EvalErrorKind.UndefinedVariable, $"undefined variable '{ev.ShowName(name)}'").At(Pos);
     }
 
     // Where every set on the way is there already, the variable is what it holds.
@@ -149,7 +149,8 @@ internal sealed class WithVariableNode(Evaluator ev, Symbol name, WithLevel[] wi
 
             if (Find(set) is { } found)
             {
-                return found.Peek();
+                // Two looks at a function are two things to ==, as long as it is not looked at in its set.
+                return found.Peek() is { Kind: not ValueKind.Function } value ? value : new Thunk(this, scope);
             }
         }
 

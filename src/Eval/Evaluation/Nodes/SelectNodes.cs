@@ -29,7 +29,7 @@ internal readonly struct PathElement(Symbol name, Node? expression, string? text
             int depth = ev.CallDepth;
             try
             {
-                text.Append(ev.Symbols.TextOf(element.Resolve(ev, scope)));
+                text.Append(ev.ShowName(element.Resolve(ev, scope)));
             }
             catch (EvalError)
             {
@@ -99,8 +99,8 @@ internal sealed class SelectNode(Evaluator ev, Node subject, Symbol name) : Node
             _ => null,
         };
 
-        // Nothing can fail any more, so nothing is lost by not waiting.
-        return known is VAttrs set && set.Get(name)?.Peek() is { } found && found.GetType() != typeof(Thunk)
+        // Nothing can fail any more, so nothing is lost by not waiting; but two looks at a function are two to ==.
+        return known is VAttrs set && set.Get(name)?.Peek() is { Kind: not (ValueKind.Thunk or ValueKind.Function) } found
             ? found
             : new Thunk(this, scope);
     }
@@ -122,7 +122,7 @@ internal sealed class SelectNode(Evaluator ev, Node subject, Symbol name) : Node
         {
             return found.ForceThunk(pos.IsSet ? pos : Pos);
         }
-        catch (EvalError e) when (pos.IsSet && !ev.IsInternal(pos) && e.AddTrace(pos, "while evaluating the attribute '", ev.Symbols.TextOf(name)))
+        catch (EvalError e) when (pos.IsSet && !ev.IsInternal(pos) && e.AddTrace(pos, "while evaluating the attribute '", ev.ShowName(name)))
         {
             throw;
         }
@@ -138,7 +138,7 @@ internal sealed class SelectNode(Evaluator ev, Node subject, Symbol name) : Node
         }
 
         string wanted = ev.Symbols.TextOf(name);
-        EvalError error = new(EvalErrorKind.Error, $"attribute '{wanted}' missing");
+        EvalError error = new(EvalErrorKind.Error, $"attribute '{ev.ShowName(name)}' missing");
         error.Suggestions = Suggestions.For(names, wanted);
         return error;
     }
@@ -244,7 +244,7 @@ internal sealed class InheritedNode(Evaluator ev, Symbol name) : Node(NodeRole.A
         {
             return ev.Force(found, at.IsSet ? at : Pos);
         }
-        catch (EvalError e) when (at.IsSet && !ev.IsInternal(at) && e.AddTrace(at, "while evaluating the attribute '", ev.Symbols.TextOf(name)))
+        catch (EvalError e) when (at.IsSet && !ev.IsInternal(at) && e.AddTrace(at, "while evaluating the attribute '", ev.ShowName(name)))
         {
             throw;
         }
