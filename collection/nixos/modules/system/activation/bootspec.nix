@@ -56,7 +56,7 @@ in
       internal = true;
       readOnly = true;
       default = lib.optionalString (config.boot.bootspec.enable && config.boot.kernel.enable) ''
-        substitute "$bootspecJsonPath" "$out/boot.json" --replace @toplevel@ "$out"
+        substitute "$bootspecJsonPath" "$out/boot.json" --replace-fail @toplevel@ "$out"
       '';
       defaultText = "writes boot.json";
       description = "Commands of bash that write `boot.json` into the toplevel.";

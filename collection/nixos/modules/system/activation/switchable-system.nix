@@ -56,20 +56,20 @@ in
   config = lib.mkIf config.system.switch.enable {
     system.systemBuilderCommands = ''
       substitute ${./switch-to-configuration.sh} "$out/bin/switch-to-configuration" \
-        --replace @toplevel@ "$out" \
-        --replace @bash@ ${pkgs.bash} \
-        --replace @coreutils@ ${pkgs.coreutils} \
-        --replace @flock@ ${pkgs.util-linux}/bin/flock \
-        --replace @logger@ ${pkgs.util-linux}/bin/logger \
-        --replace @systemd@ ${config.systemd.package} \
-        --replace @systemctl@ ${config.systemd.package}/bin/systemctl \
-        --replace @tmpfiles@ ${config.systemd.package}/bin/systemd-tmpfiles \
-        --replace @loginctl@ ${config.systemd.package}/bin/loginctl \
-        --replace @runDir@ /run \
-        --replace @etcDir@ /etc \
-        --replace @distroId@ ${config.system.nixos.distroId or "nixos"} \
-        --replace @installBootLoader@ "$installBootLoader" \
-        --replace @preSwitchCheck@ "$preSwitchCheck"
+        --replace-fail @toplevel@ "$out" \
+        --replace-fail @bash@ ${pkgs.bash} \
+        --replace-fail @coreutils@ ${pkgs.coreutils} \
+        --replace-fail @flock@ ${pkgs.util-linux}/bin/flock \
+        --replace-fail @logger@ ${pkgs.util-linux}/bin/logger \
+        --replace-fail @systemd@ ${config.systemd.package} \
+        --replace-fail @systemctl@ ${config.systemd.package}/bin/systemctl \
+        --replace-fail @tmpfiles@ ${config.systemd.package}/bin/systemd-tmpfiles \
+        --replace-fail @loginctl@ ${config.systemd.package}/bin/loginctl \
+        --replace-fail @runDir@ /run \
+        --replace-fail @etcDir@ /etc \
+        --replace-fail @distroId@ ${config.system.nixos.distroId or "nixos"} \
+        --replace-fail @installBootLoader@ "$installBootLoader" \
+        --replace-fail @preSwitchCheck@ "$preSwitchCheck"
       chmod +x "$out/bin/switch-to-configuration"
       ${pkgs.bash}/bin/bash -O extglob -n "$out/bin/switch-to-configuration"
     '';

@@ -50,12 +50,12 @@ let
       ''
         mkdir "$out"
 
-        substitute "$activationScriptPath" "$out/activate" --replace @out@ "$out"
-        substitute "$dryActivationScriptPath" "$out/dry-activate" --replace @out@ "$out"
+        substitute "$activationScriptPath" "$out/activate" --replace-fail @out@ "$out"
+        substitute "$dryActivationScriptPath" "$out/dry-activate" --replace-fail @out@ "$out"
         chmod +x "$out/activate" "$out/dry-activate"
         ${pkgs.bash}/bin/bash -n "$out/activate"
 
-        substitute ${config.system.build.bootStage2} "$out/init" --replace @systemConfig@ "$out"
+        substitute ${config.system.build.bootStage2} "$out/init" --replace-fail @systemConfig@ "$out"
         chmod +x "$out/init"
 
         ${optionalString config.boot.kernel.enable ''
