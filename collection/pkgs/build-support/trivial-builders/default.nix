@@ -16,6 +16,9 @@ let
     optionalString
     ;
 
+  # A name that is free of the source's own store path.
+  nameOfSource = src: builtins.unsafeDiscardStringContext (src.name or (baseNameOf (toString src)));
+
   runCommandWith =
     {
       stdenv ? stdenvNoCC,
@@ -347,7 +350,7 @@ let
   substitute =
     {
       src,
-      name ? if args ? pname && args ? version then "${args.pname}-${args.version}" else baseNameOf (toString src),
+      name ? if args ? pname && args ? version then "${args.pname}-${args.version}" else nameOfSource src,
       substitutions ? [ ],
       replacements ? [ ],
       dir ? null,
@@ -380,7 +383,7 @@ let
   substituteAll =
     {
       src,
-      name ? if args ? pname && args ? version then "${args.pname}-${args.version}" else baseNameOf (toString src),
+      name ? if args ? pname && args ? version then "${args.pname}-${args.version}" else nameOfSource src,
       dir ? null,
       isExecutable ? false,
       postInstall ? "",
@@ -414,7 +417,7 @@ let
     {
       src,
       replacements,
-      name ? baseNameOf (toString src),
+      name ? nameOfSource src,
       dir ? null,
       isExecutable ? false,
       meta ? { },

@@ -64,6 +64,11 @@ stdenv.mkDerivation {
 
   enableParallelBuilding = true;
 
+  # Folders outside the store are made where nginx runs.
+  preInstall = ''
+    sed -i "s,'/var/log/nginx',$NIX_BUILD_TOP/log,g" objs/Makefile
+  '';
+
   postInstall = ''
     mkdir -p "$out/share/nginx"
     mv "$out/html" "$out/share/nginx/html"
