@@ -36,8 +36,10 @@ let
     "libstdc++6"
   ];
 
+  # Without Debian's epoch, which only orders versions, and without what a store path's name may not hold.
   versionOf =
-    name: builtins.replaceStrings [ ":" "~" ] [ "." "-" ] pins.${name}.version;
+    name:
+    builtins.replaceStrings [ "~" ] [ "-" ] (lib.last (lib.splitString ":" pins.${name}.version));
 
   # A base library with what a package tells about itself.
   described =

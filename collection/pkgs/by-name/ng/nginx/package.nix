@@ -66,7 +66,7 @@ stdenv.mkDerivation {
 
   # Folders outside the store are made where nginx runs.
   preInstall = ''
-    sed -i "s,'/var/log/nginx',$NIX_BUILD_TOP/log,g" objs/Makefile
+    sed -i "s,'[^']*/var/log/nginx',$NIX_BUILD_TOP/log,g" objs/Makefile
   '';
 
   postInstall = ''
