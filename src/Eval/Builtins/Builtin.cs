@@ -68,16 +68,16 @@ public sealed class Builtin
         new(name, 1, fn, null) { Doc = doc, Global = global, Feature = feature };
 
     /// <summary>A builtin function of two arguments.</summary>
-    public static Builtin Of(string name, Fn2 fn, string doc = "", bool global = false, string? feature = null) =>
-        new(name, 2, fn, null) { Doc = doc, Global = global, Feature = feature };
+    public static Builtin Of(string name, Fn2 fn, string doc = "", bool global = false, string? feature = null, bool addTrace = true) =>
+        new(name, 2, fn, null) { Doc = doc, Global = global, Feature = feature, AddTrace = addTrace };
 
     /// <summary>A builtin function of three arguments.</summary>
     public static Builtin Of(string name, Fn3 fn, string doc = "", bool global = false, string? feature = null) =>
         new(name, 3, fn, null) { Doc = doc, Global = global, Feature = feature };
 
     /// <summary>A value with a name; made when the evaluator is made, so it may be a thunk but must be cheap.</summary>
-    public static Builtin Constant(string name, Func<Value> value, string doc = "", bool global = false) =>
-        new(name, 0, null, value) { Doc = doc, Global = global };
+    public static Builtin Constant(string name, Func<Value> value, string doc = "", bool global = false, bool impureOnly = false) =>
+        new(name, 0, null, value) { Doc = doc, Global = global, ImpureOnly = impureOnly };
 }
 
 /// <summary>

@@ -21,6 +21,7 @@ public sealed class Shape
     private int[]? _index;
     private int[]? _nameOrder;
     private MergePlan? _merges;
+    private Shape? _withoutPositions;
 
     internal Shape(int[] sortedKeys, PosIdx[]? positions)
     {
@@ -32,6 +33,10 @@ public sealed class Shape
     public int Count => Keys.Length;
 
     internal PosIdx[]? Positions => _positions;
+
+    /// <summary>The same names without positions: the shape of a set that was computed from one of this shape.</summary>
+    internal Shape WithoutPositions =>
+        _positions is null ? this : Volatile.Read(ref _withoutPositions) ?? (_withoutPositions = new Shape(Keys, null));
 
     /// <summary>The name at an index.</summary>
     public Symbol NameAt(int index) => new(Keys[index]);

@@ -1,0 +1,49 @@
+using System;
+using Firn.Eval.Errors;
+using Firn.Eval.Values;
+
+namespace Firn.Eval.Io;
+
+/// <summary>Follows symlinks in every element of a path.</summary>
+public sealed class SymlinkResolver(IEvalIo io)
+{
+    private const int MaxLinks = 1024;
+
+    /// <summary>
+    /// The path with symlinks replaced by what they lead to. What does not exist stays as it is.
+    /// </summary>
+    /// <param name="path">An absolute canonical path.</param>
+    /// <exception cref="EvalError">The links lead in a circle, or the machine refuses to look.</exception>
+    public byte[] Resolve(byte[] path)
+    {
+        byte[] resolved = "/"u8.ToArray();
+        byte[] rest = path;
+        int links = 0;
+        int at = 1;
+        while (at < rest.Length)
+        {
+            int slash = rest.AsSpan(at).IndexOf((byte)'/');
+            int end = slash < 0 ? rest.Length : at + slash;
+            byte[] next = CanonPath.Join(resolved, rest.AsSpan(at, end - at));
+            if (io.Lstat(next) != FileType.Symlink)
+            {
+                resolved = next;
+                at = end + 1;
+                continue;
+            }
+
+            if (++links > MaxLinks)
+            {
+                throw new EvalError(EvalErrorKind.File, $"too many symbolic links encountered while traversing the path '{path}'");
+            }
+
+            byte[] target = io.ReadLink(next);
+            byte[] start = target is [(byte)'/', ..] ? CanonPath.Make(target) : CanonPath.Join(resolved, target);
+            rest = end < rest.Length ? CanonPath.Join(start, rest.AsSpan(end + 1)) : start;
+            resolved = "/"u8.ToArray();
+            at = 1;
+        }
+
+        return resolved;
+    }
+}
