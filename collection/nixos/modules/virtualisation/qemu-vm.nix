@@ -41,6 +41,7 @@ let
       ''
         mkdir "$out"
         # Paths keep nothing of the builder: all belongs to root, and all has the time of the store.
+        unset SOURCE_DATE_EPOCH
         mksquashfs $(cat ${closure}/store-paths) "$out/store.squashfs" -keep-as-directory \
           -comp zstd -Xcompression-level ${toString cfg.storeImageCompressionLevel} \
           -all-root -all-time 1 -mkfs-time 1 -no-hardlinks -no-xattrs -quiet -no-progress
