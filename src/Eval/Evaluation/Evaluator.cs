@@ -63,10 +63,15 @@ public sealed partial class Evaluator
     /// <summary>A name as messages show it: quoted where the language would have to.</summary>
     public string ShowName(Symbol name) => Printing.Literals.AttributeName(Symbols.BytesOf(name));
 
-    /// <summary>Tells the user something that does not end the evaluation.</summary>
-    public void Warn(string text, PosIdx pos = default) =>
-        Io.WriteMessage(Encoding.UTF8.GetBytes(
-            new ErrorRenderer(Positions, _showTrace).Render(new EvalError(EvalErrorKind.Error, text).At(pos), "\e[35;1mwarning:\e[0m ")));
+    /// <summary>Tells the user something that does not end the evaluation; with its place when it has one.</summary>
+    public void Warn(string text, PosIdx pos = default)
+    {
+        const string Prefix = "\e[35;1mwarning:\e[0m ";
+        string message = pos.IsSet
+            ? new ErrorRenderer(Positions, _showTrace).Render(new EvalError(EvalErrorKind.Error, text).At(pos), Prefix)
+            : Prefix + text;
+        Io.WriteMessage(Encoding.UTF8.GetBytes(message));
+    }
 
     /// <summary>A string value of a name.</summary>
     public VString NameValue(Symbol name) => Symbols.ValueOf(name);
