@@ -14,6 +14,14 @@ in
   gccStdenv = pkgs.stdenv;
   nginxStable = pkgs.nginx;
 
+  # Runs autoreconf before configure: its tools are the larger seed's.
+  autoreconfHook = {
+    seedTool = true;
+    seedHook = pkgs.makeSetupHook {
+      name = "autoreconf-hook";
+    } ../build-support/setup-hooks/autoreconf/setup-hook.sh;
+  };
+
   busybox-static = pkgs.busybox;
   busybox-sandbox-shell = pkgs.busybox;
   patch = pkgs.gnupatch;

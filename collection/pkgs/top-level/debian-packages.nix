@@ -1,5 +1,9 @@
 # Names under which Debian's builds are known elsewhere: each is one unit of `debian`, described.
-{ lib, debian }:
+{
+  lib,
+  debian,
+  makeSetupHook,
+}:
 
 let
   inherit (lib) licenses;
@@ -13,6 +17,8 @@ let
       mainProgram ? name,
       # The larger seed has it: builds that name it among their inputs take it from there.
       seedTool ? false,
+      # What such a build then gets as input instead: the phases that the tool is for.
+      seedHook ? null,
       passthru ? { },
     }:
     let
@@ -34,7 +40,7 @@ let
         inherit meta passthru;
         inherit (drv) pname version;
       }
-      // lib.optionalAttrs seedTool { inherit seedTool; }
+      // lib.optionalAttrs seedTool { inherit seedHook seedTool; }
       // passthru
     ) drv;
 
@@ -326,6 +332,7 @@ lib.mapAttrs package {
   };
   meson = {
     description = "Open source, fast and friendly build system made in Python";
+    seedHook = makeSetupHook { name = "meson-hook"; } ../build-support/setup-hooks/meson/setup-hook.sh;
     license = licenses.asl20;
   };
   mtools = {
@@ -336,6 +343,7 @@ lib.mapAttrs package {
   ninja = {
     unit = "ninja-build";
     description = "Small build system with a focus on speed";
+    seedHook = makeSetupHook { name = "ninja-hook"; } ../build-support/setup-hooks/ninja/setup-hook.sh;
     license = licenses.asl20;
   };
   perl = {

@@ -94,7 +94,7 @@ let
 
   extensions = [
     (self: super: import ./trivial.nix self)
-    (self: super: import ./debian-packages.nix { inherit lib; inherit (self) debian; })
+    (self: super: import ./debian-packages.nix { inherit lib; inherit (self) debian makeSetupHook; })
     byName
     (self: super: import ./all-packages.nix self)
     configured

@@ -126,9 +126,14 @@ let
 
       dependencies = lib.genAttrs dependencyAttrs (
         attr:
-        map (x: if isAttrs x then lib.getDev x else x) (
-          filter (x: !(elem attr forTheBuild && isSeedTool x)) (listOf attr)
-        )
+        let
+          inputs =
+            if elem attr forTheBuild then
+              filter (x: x != null) (map (x: if isSeedTool x then x.seedHook or null else x) (listOf attr))
+            else
+              listOf attr;
+        in
+        map (x: if isAttrs x then lib.getDev x else x) inputs
       );
 
       view = stdenv.seed.viewOf seed (

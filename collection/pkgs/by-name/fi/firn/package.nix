@@ -1,16 +1,22 @@
 # This implementation of Nix itself, from the distribution that evaluates this: <firn> is where it lies.
 #
-# The distribution comes along unmodified in share/firn-dist. On a system whose <firn> points there, the same
-# source, and so the same package, results.
+# The distribution comes along unmodified in share/firn-dist, and the collection that this is part of in
+# share/firn. On a system where Firn is this package, <firn> and <nixpkgs> are those two: the same sources, and so
+# the same package, result.
 { lib, stdenvNoCC }:
 
-stdenvNoCC.mkDerivation (finalAttrs: {
+stdenvNoCC.mkDerivation {
   pname = "firn";
-  version = lib.fileContents (finalAttrs.src + "/share/firn/version");
+  version = lib.trivial.release;
 
   src = builtins.path {
     name = "firn-dist";
     path = <firn>;
+  };
+  collection = builtins.path {
+    name = "firn-collection";
+    path = ../../../..;
+    filter = path: type: path != toString ../../../../tests;
   };
 
   dontUnpack = true;
@@ -18,16 +24,13 @@ stdenvNoCC.mkDerivation (finalAttrs: {
   dontStrip = true;
 
   installPhase = ''
-    mkdir -p "$out/share"
-    for part in "$src"/*; do
-      if [ "''${part##*/}" != share ]; then
-        cp -a "$part" "$out/"
-      fi
+    mkdir -p "$out/bin" "$out/libexec" "$out/share/firn"
+    cp "$src/bin/nix" "$out/bin/nix"
+    for name in $("$src/bin/nix" __command-names); do
+      ln -s nix "$out/bin/$name"
     done
-    chmod -R u+w "$out"
-    for part in "$src"/share/*; do
-      ln -s "firn-dist/share/''${part##*/}" "$out/share/''${part##*/}"
-    done
+    cp "$src/libexec/firn-launcher" "$out/libexec/firn-launcher"
+    ln -s "$collection" "$out/share/firn/collection"
   '';
 
   # After the fix-up: what is here may not change.
@@ -37,7 +40,8 @@ stdenvNoCC.mkDerivation (finalAttrs: {
 
   meta = {
     description = "Nix and NixOS implemented anew, with a package collection of its own";
+    license = lib.licenses.mit;
     mainProgram = "nix";
     platforms = [ "x86_64-linux" ];
   };
-})
+}
