@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 using Firn.Cli.Settings;
+using Firn.Eval.Errors;
 
 namespace Firn.Cli;
 
@@ -17,7 +18,7 @@ internal sealed class CommandContext(string programName)
     public int Verbosity { get; set; } = 2;
 
     /// <summary>The standard output, as bytes: what the language produces is bytes.</summary>
-    public Stream Out { get; } = Console.OpenStandardOutput();
+    public Stream Out { get; } = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
 
     /// <summary>Settings, read from the files when first asked for.</summary>
     public NixSettings Settings => _settings ??= NixSettings.Load(Environment.GetEnvironmentVariable, Warn);
@@ -52,11 +53,18 @@ internal sealed class CommandContext(string programName)
         }
     }
 
-    public void WriteLine(string text)
+    /// <summary>The sources of the evaluation in this process, for rendering where an error is; null before there is one.</summary>
+    public PositionTable? ErrorPositions { get; set; }
+
+    public void Write(ReadOnlySpan<byte> text) => Out.Write(text);
+
+    public void WriteLine(ReadOnlySpan<byte> text)
     {
-        Out.Write(Encoding.UTF8.GetBytes(text));
+        Out.Write(text);
         Out.WriteByte((byte)'\n');
     }
+
+    public void WriteLine(string text) => WriteLine(Encoding.UTF8.GetBytes(text));
 
     private static void WriteError(string label, string message, string colour) =>
         Console.Error.WriteLine(Rendering.Terminal.Colours ? $"\x1b[{colour};1m{label}\x1b[0m {message}" : $"{label} {message}");

@@ -23,7 +23,9 @@ internal static class Program
         CommandContext context = new(name);
         try
         {
-            return Run(context, arguments);
+            int status = Run(context, arguments);
+            context.Out.Flush();
+            return status;
         }
         catch (Exception e)
         {

@@ -8,6 +8,7 @@ internal static class CommandTable
     {
         "nixos-rebuild" => new NixosRebuild(),
         "nixos-version" => new NixosVersion(),
+        "nix-instantiate" => new NixInstantiate(),
         _ => null,
     };
 
@@ -19,5 +20,10 @@ internal static class CommandTable
     };
 
     /// <summary>Every name that <c>./build</c> makes a link for.</summary>
-    public static readonly string[] Names = ["nixos-rebuild", "nixos-version"];
+    public static readonly string[] Names =
+    [
+        "nix-instantiate",
+        "nixos-rebuild",
+        "nixos-version",
+    ];
 }

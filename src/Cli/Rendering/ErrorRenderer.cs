@@ -1,5 +1,10 @@
 using System;
+using System.IO;
+using Firn.Eval.Errors;
+using Firn.Fetchers;
+using Firn.Formats;
 using Firn.Nixos;
+using Firn.Store;
 
 namespace Firn.Cli.Rendering;
 
@@ -9,7 +14,7 @@ internal static class ErrorRenderer
     /// <summary>Writes the error to the standard error and gives the exit status.</summary>
     public static int Report(CommandContext context, Exception error)
     {
-        context.Out.Flush();
+        FlushOutput(context);
         switch (error)
         {
             case CliException cli:
@@ -23,6 +28,14 @@ internal static class ErrorRenderer
             case NixosException nixos:
                 context.Error(nixos.Message);
                 return nixos.ExitCode;
+            case EvalError eval:
+                bool showTrace = context.Settings.Bool("show-trace");
+                string text = new Eval.Errors.ErrorRenderer(context.ErrorPositions ?? new PositionTable(), showTrace).Render(eval);
+                Console.Error.WriteLine(Terminal.Colours ? text : AnsiText.Strip(text));
+                return eval.ExitStatus;
+            case StoreException or FormatsException or FetchException or IOException or UnauthorizedAccessException:
+                context.Error(error.Message);
+                return 1;
             case OutOfMemoryException:
                 context.Error("out of memory");
                 return 1;
@@ -35,6 +48,18 @@ internal static class ErrorRenderer
                 }
 
                 return 1;
+        }
+    }
+
+    private static void FlushOutput(CommandContext context)
+    {
+        try
+        {
+            context.Out.Flush();
+        }
+        catch (IOException e)
+        {
+            context.Error($"writing to the standard output: {e.Message}");
         }
     }
 }

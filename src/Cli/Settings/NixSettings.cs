@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using Firn.Formats.Conf;
 
 namespace Firn.Cli.Settings;
 
@@ -38,15 +39,15 @@ internal sealed class NixSettings
     {
         string confDir = environment("NIX_CONF_DIR") is { Length: > 0 } dir ? dir : "/etc/nix";
         NixSettings settings = new(warn) { ConfDir = confDir };
-        settings.ApplyFile(Path.Combine(confDir, "nix.conf"), required: false);
+        settings.ApplyFile(Path.Combine(confDir, "nix.conf"));
         foreach (string file in UserFiles(environment))
         {
-            settings.ApplyFile(file, required: false);
+            settings.ApplyFile(file);
         }
 
         if (environment("NIX_CONFIG") is { Length: > 0 } text)
         {
-            settings.Apply(text, "NIX_CONFIG", baseDir: null);
+            settings.Apply(text, "NIX_CONFIG");
         }
 
         return settings;
@@ -79,60 +80,37 @@ internal sealed class NixSettings
         }
     }
 
-    private void ApplyFile(string file, bool required)
+    private void ApplyFile(string file)
     {
-        string text;
-        try
+        if (ReadIfThere(file) is string text)
         {
-            text = File.ReadAllText(file);
+            Apply(text, file);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException && !required)
-        {
-            return;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"opening file '{file}': {Reason(e)}");
-        }
-
-        Apply(text, file, Path.GetDirectoryName(file));
     }
 
-    private static string Reason(Exception e) => e is UnauthorizedAccessException ? "Permission denied"
-        : e is FileNotFoundException or DirectoryNotFoundException ? "No such file or directory" : e.Message;
-
-    private void Apply(string text, string origin, string? baseDir)
+    private static string? ReadIfThere(string file)
     {
-        int number = 0;
-        foreach (string raw in text.Split('\n'))
+        try
         {
-            number++;
-            int hash = raw.IndexOf('#', StringComparison.Ordinal);
-            string[] words = (hash >= 0 ? raw[..hash] : raw).Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length == 0)
-            {
-                continue;
-            }
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new CliException($"opening file '{file}': Permission denied");
+        }
+    }
 
-            if (words[0] is "include" or "!include")
+    private void Apply(string text, string origin)
+    {
+        foreach (ConfSetting setting in ConfReader.Read(text, origin, ReadIfThere))
+        {
+            if (!TrySet(setting.Name, setting.Value))
             {
-                if (words.Length != 2)
-                {
-                    throw new CliException($"syntax error in configuration line '{raw}' in '{origin}'", hint: $"Line {number}: write 'include FILE'.");
-                }
-
-                ApplyFile(Path.Combine(baseDir ?? "/", words[1]), required: words[0] == "include");
-                continue;
-            }
-
-            if (words.Length < 2 || words[1] != "=")
-            {
-                throw new CliException($"syntax error in configuration line '{raw}' in '{origin}'", hint: $"Line {number}: write 'NAME = VALUE'.");
-            }
-
-            if (!TrySet(words[0], string.Join(' ', words, 2, words.Length - 2)))
-            {
-                _warn($"unknown setting '{words[0]}'");
+                _warn($"unknown setting '{setting.Name}'");
             }
         }
     }

@@ -25,6 +25,9 @@ public sealed class VLambda : Value
     /// </summary>
     public VAttrs? NamedArguments => Node.NamedArguments;
 
+    /// <summary>Whether the pattern takes arguments that it does not name (<c>...</c>).</summary>
+    public bool TakesMore => Node.Ellipsis;
+
     /// <summary>Where the function was written.</summary>
     public PosIdx Pos => Node.Pos;
 }

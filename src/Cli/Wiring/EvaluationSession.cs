@@ -1,0 +1,141 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+using Firn.Cli.Arguments;
+using Firn.Cli.Settings;
+using Firn.Eval.Builtins;
+using Firn.Eval.Errors;
+using Firn.Eval.Evaluation;
+using Firn.Eval.Io;
+using Firn.Eval.Store;
+using Firn.Eval.Store.Packages;
+using Firn.Eval.Values;
+using Firn.Store.Local;
+using Firn.Syntax.Text;
+
+namespace Firn.Cli.Wiring;
+
+/// <summary>An evaluator joined to this process's store, with the search path, arguments and settings of the command line.</summary>
+internal sealed class EvaluationSession
+{
+    private readonly CommandContext _context;
+    private readonly EvaluationFlags _flags;
+    private AttrPathSelector? _selector;
+
+    public EvaluationSession(CommandContext context, EvaluationFlags flags, LocalStore store)
+    {
+        _context = context;
+        _flags = flags;
+        NixSettings settings = context.Settings;
+        HashSet<string> features = new(settings.List("experimental-features"), StringComparer.Ordinal);
+        Store = new EvalStore(
+            new EvalStoreOptions
+            {
+                StoreDir = store.StoreDir,
+                Infos = store,
+                Texts = store,
+                Sources = store,
+                Contents = store,
+                RealPaths = store,
+                Realiser = BuilderWiring.Realiser(context, store),
+                ReadOnly = context.ReadOnly,
+                Repair = context.Repair,
+                AllowImportFromDerivation = settings.Bool("allow-import-from-derivation"),
+                TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
+                Features = features,
+            },
+            new SystemEvalIo());
+        string? home = Environment.GetEnvironmentVariable("HOME");
+        string system = settings.String("eval-system") is { Length: > 0 } forced ? forced : settings.String("system");
+        Evaluator = new Evaluator(new EvaluatorOptions
+        {
+            Io = Store.Files,
+            Store = Store,
+            Families = [.. Store.Families],
+            SearchPath = SearchPath.Entries(context, flags.SearchPath),
+            CurrentSystem = system,
+            NixVersion = Program.NixVersion,
+            StoreDir = store.StoreDir.Path,
+            PureEval = settings.Bool("pure-eval") && !flags.Impure,
+            RestrictEval = settings.Bool("restrict-eval"),
+            MaxCallDepth = (int)Math.Min(int.MaxValue, settings.Int("max-call-depth")),
+            ShowTrace = settings.Bool("show-trace"),
+            TraceVerbose = settings.Bool("trace-verbose"),
+            AbortOnWarn = settings.Bool("abort-on-warn"),
+            Features = features,
+            HomeDirectory = home is { Length: > 0 } ? Encoding.UTF8.GetBytes(home) : null,
+        });
+        context.ErrorPositions = Evaluator.Positions;
+    }
+
+    public Evaluator Evaluator { get; }
+
+    public EvalStore Store { get; }
+
+    /// <summary>Follows attribute paths with the arguments of <c>--arg</c>.</summary>
+    public AttrPathSelector Selector => _selector ??= new AttrPathSelector(Evaluator, AutoArguments());
+
+    /// <summary>The directory that relative paths of expressions given as text start at.</summary>
+    public static byte[] WorkingDirectory => Encoding.UTF8.GetBytes(Directory.GetCurrentDirectory());
+
+    /// <summary>The value of an expression given on the command line.</summary>
+    public Value Expression(string text) => Evaluator.Delay(SourceText.FromString(Encoding.UTF8.GetBytes(text)), WorkingDirectory);
+
+    /// <summary>The value of what the standard input holds.</summary>
+    public Value Stdin() => Evaluator.Delay(SourceText.FromStdin(ReadStdin()), WorkingDirectory);
+
+    /// <summary>The value of a file argument: a path, <c>&lt;name&gt;</c>, or a URL.</summary>
+    public Value File(string argument) => Evaluator.DelayFile(FilePath(argument));
+
+    /// <summary>The canonical path of a file argument; <c>&lt;name&gt;</c> is looked up.</summary>
+    public byte[] FilePath(string argument)
+    {
+        if (argument.Length > 2 && argument[0] == '<' && argument[^1] == '>')
+        {
+            return FindFile(argument[1..^1]);
+        }
+
+        return Encoding.UTF8.GetBytes(Path.GetFullPath(argument));
+    }
+
+    /// <summary>What <c>&lt;name&gt;</c> means.</summary>
+    public byte[] FindFile(string name)
+    {
+        SymbolTable symbols = Evaluator.Symbols;
+        Value find = Evaluator.Builtins.Get(symbols.Intern("findFile"))!;
+        Value path = Evaluator.Builtins.Get(symbols.Intern("nixPath"))!;
+        return ((VPath)Evaluator.Call(find, path, new VString(name)).Force()).Path;
+    }
+
+    public static byte[] ReadStdin()
+    {
+        using Stream input = Console.OpenStandardInput();
+        using MemoryStream all = new();
+        input.CopyTo(all);
+        return all.ToArray();
+    }
+
+    private VAttrs AutoArguments()
+    {
+        SortedDictionary<string, Value> arguments = new(StringComparer.Ordinal);
+        foreach (AutoArgument argument in _flags.AutoArguments)
+        {
+            arguments[argument.Name] = argument.Kind switch
+            {
+                AutoArgumentKind.Expression => Expression(argument.Value),
+                AutoArgumentKind.Text => new VString(argument.Value),
+                AutoArgumentKind.File => new VString(System.IO.File.ReadAllBytes(argument.Value)),
+                AutoArgumentKind.Stdin => new VString(ReadStdin()),
+            };
+        }
+
+        AttrsBuilder set = new(arguments.Count);
+        foreach ((string name, Value value) in arguments)
+        {
+            set.Add(Evaluator.Symbols.Intern(name), value);
+        }
+
+        return set.Build();
+    }
+}

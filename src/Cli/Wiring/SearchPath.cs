@@ -1,0 +1,133 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+using Firn.Eval.Evaluation;
+
+namespace Firn.Cli.Wiring;
+
+/// <summary>What <c>&lt;name&gt;</c> is looked up in: <c>-I</c>, then <c>NIX_PATH</c> or the <c>nix-path</c> setting, then what ships with Firn.</summary>
+internal static class SearchPath
+{
+    public static IReadOnlyList<SearchPathEntry> Entries(CommandContext context, List<string> flags)
+    {
+        List<SearchPathEntry> entries = [];
+        foreach (string flag in flags)
+        {
+            entries.Add(Entry(flag));
+        }
+
+        if (context.Settings.Bool("pure-eval") && context.Settings.IsSet("pure-eval"))
+        {
+            return entries;
+        }
+
+        if (context.Settings.IsSet("nix-path"))
+        {
+            foreach (string word in context.Settings.List("nix-path"))
+            {
+                entries.Add(Entry(word));
+            }
+        }
+        else if (Environment.GetEnvironmentVariable("NIX_PATH") is string variable)
+        {
+            foreach (string part in SplitVariable(variable))
+            {
+                entries.Add(Entry(part));
+            }
+        }
+        else if (!context.Settings.Bool("restrict-eval"))
+        {
+            entries.AddRange(Defaults(context));
+        }
+
+        return entries;
+    }
+
+    /// <summary>The folder that Firn was installed under: above the binary's own.</summary>
+    public static string? Prefix => Path.GetDirectoryName(Path.GetDirectoryName(Environment.ProcessPath));
+
+    private static IEnumerable<SearchPathEntry> Defaults(CommandContext context)
+    {
+        string state = Environment.GetEnvironmentVariable("NIX_STATE_DIR") is { Length: > 0 } dir ? dir : "/nix/var/nix";
+        string? home = Environment.GetEnvironmentVariable("HOME");
+        if (home is { Length: > 0 } && Directory.Exists(home + "/.nix-defexpr/channels"))
+        {
+            yield return Entry(home + "/.nix-defexpr/channels");
+        }
+
+        string root = state + "/profiles/per-user/root/channels";
+        if (Directory.Exists(root + "/nixpkgs"))
+        {
+            yield return Entry("nixpkgs=" + root + "/nixpkgs");
+        }
+
+        if (Directory.Exists(root))
+        {
+            yield return Entry(root);
+        }
+
+        // Nothing else is configured: the collection that ships with Firn, and Firn itself as a package's source.
+        string share = Prefix + "/share";
+        if (Directory.Exists(share + "/firn/collection"))
+        {
+            yield return Entry("nixpkgs=" + share + "/firn/collection");
+        }
+
+        if (Directory.Exists(share + "/firn-dist"))
+        {
+            yield return Entry("firn=" + share + "/firn-dist");
+        }
+    }
+
+    private static SearchPathEntry Entry(string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        string prefix = equals < 0 ? "" : text[..equals];
+        string target = text[(equals + 1)..];
+        if (!IsUrl(target))
+        {
+            target = Path.GetFullPath(target);
+        }
+
+        return new SearchPathEntry(Encoding.UTF8.GetBytes(prefix), Encoding.UTF8.GetBytes(target));
+    }
+
+    private static bool IsUrl(string target) =>
+        target.StartsWith("channel:", StringComparison.Ordinal) || target.StartsWith("flake:", StringComparison.Ordinal) || target.Contains("://", StringComparison.Ordinal);
+
+    /// <summary>Parts of <c>NIX_PATH</c>; the colon of a URL does not separate.</summary>
+    internal static List<string> SplitVariable(string variable)
+    {
+        List<string> parts = [];
+        int start = 0;
+        for (int i = 0; i <= variable.Length; i++)
+        {
+            if (i < variable.Length && (variable[i] != ':' || IsInsideUrl(variable, start, i)))
+            {
+                continue;
+            }
+
+            if (i > start)
+            {
+                parts.Add(variable[start..i]);
+            }
+
+            start = i + 1;
+        }
+
+        return parts;
+    }
+
+    private static bool IsInsideUrl(string variable, int start, int colon)
+    {
+        if (string.CompareOrdinal(variable, colon, "://", 0, 3) == 0)
+        {
+            return true;
+        }
+
+        string before = variable[start..colon];
+        string target = before[(before.IndexOf('=', StringComparison.Ordinal) + 1)..];
+        return target is "channel" or "flake";
+    }
+}

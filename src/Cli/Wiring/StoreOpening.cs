@@ -1,0 +1,143 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Firn.Cli.Settings;
+using Firn.Formats.StorePaths;
+using Firn.Store;
+using Firn.Store.Local;
+
+namespace Firn.Cli.Wiring;
+
+/// <summary>Makes a store of what settings, <c>NIX_REMOTE</c> and <c>--store</c> say.</summary>
+/// <remarks>Nix manual, store/types and command-ref/env-common</remarks>
+internal static class StoreOpening
+{
+    /// <summary>The store that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name; its database is opened when needed.</summary>
+    public static LocalStore Open(CommandContext context)
+    {
+        NixSettings settings = context.Settings;
+        string url = settings.IsSet("store") ? settings.String("store") : Variable("NIX_REMOTE") ?? settings.String("store");
+        return new LocalStore(Options(context, url));
+    }
+
+    /// <summary>The options of the local store that this process works on.</summary>
+    /// <param name="url">A store URL: <c>auto</c>, <c>local</c>, <c>local?root=DIR</c>, or an absolute or relative directory.</param>
+    /// <exception cref="CliException">The URL names a kind of store that cannot be opened.</exception>
+    public static LocalStoreOptions Options(CommandContext context, string url)
+    {
+        int question = url.IndexOf('?', StringComparison.Ordinal);
+        string place = question < 0 ? url : url[..question];
+        Dictionary<string, string> parameters = Parameters(question < 0 ? "" : url[(question + 1)..]);
+        string? root = parameters.GetValueOrDefault("root");
+        if (place.StartsWith('/') || place.StartsWith("./", StringComparison.Ordinal) || place.StartsWith("../", StringComparison.Ordinal))
+        {
+            root = System.IO.Path.GetFullPath(place);
+        }
+        else if (place.StartsWith("local://", StringComparison.Ordinal))
+        {
+            root = place.Length > 8 ? place[8..] : root;
+        }
+        else if (place is not ("" or "auto" or "local"))
+        {
+            throw new CliException($"don't know how to open Nix store '{url}'", hint: "Use 'local', 'local?root=DIR' or a directory.");
+        }
+
+        StoreDir logical = new(parameters.GetValueOrDefault("store") ?? Variable("NIX_STORE_DIR") ?? Variable("NIX_STORE") ?? StoreDir.Default.Path);
+        LocalStoreOptions options = root is { Length: > 0 }
+            ? LocalStoreOptions.UnderRoot(root, logical)
+            : new LocalStoreOptions
+            {
+                StoreDir = logical,
+                RealStoreDir = logical.Path,
+                StateDir = Variable("NIX_STATE_DIR") ?? "/nix/var/nix",
+                LogDir = Variable("NIX_LOG_DIR") ?? "/nix/var/log/nix",
+            };
+        NixSettings settings = context.Settings;
+        return options with
+        {
+            RealStoreDir = parameters.GetValueOrDefault("real") ?? options.RealStoreDir,
+            StateDir = parameters.GetValueOrDefault("state") ?? options.StateDir,
+            LogDir = parameters.GetValueOrDefault("log") ?? options.LogDir,
+            ReadOnly = parameters.GetValueOrDefault("read-only") == "true",
+            UseSqliteWal = settings.Bool("use-sqlite-wal"),
+            FsyncMetadata = settings.Bool("fsync-metadata"),
+            FsyncStorePaths = settings.Bool("fsync-store-paths"),
+            SyncBeforeRegistering = settings.Bool("sync-before-registering"),
+            AutoOptimiseStore = settings.Bool("auto-optimise-store"),
+            KeepOutputs = settings.Bool("keep-outputs"),
+            KeepDerivations = settings.Bool("keep-derivations"),
+            ReservedSpace = settings.Int("gc-reserved-space"),
+            BuildUsersGroup = BuildUsersGroup(settings),
+            AllowSymlinkedStore = settings.Bool("allow-symlinked-store") || Variable("NIX_IGNORE_SYMLINK_STORE") == "1",
+            IgnoredAcls = settings.List("ignored-acls"),
+            MinFree = (ulong)settings.Int("min-free"),
+            MaxFree = (ulong)settings.Int("max-free"),
+            Log = new StoreLog(context),
+        };
+    }
+
+    /// <summary>The group of the build users; none where nobody set one and the machine has no <c>nixbld</c>.</summary>
+    public static string BuildUsersGroup(NixSettings settings)
+    {
+        if (settings.IsSet("build-users-group"))
+        {
+            return settings.String("build-users-group");
+        }
+
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return "";
+        }
+
+        // Real Nix insists on the group; a machine without one can build all the same, as root inside the sandbox.
+        try
+        {
+            return System.IO.File.ReadLines("/etc/group").Any(static l => l.StartsWith("nixbld:", StringComparison.Ordinal)) ? "nixbld" : "";
+        }
+        catch (System.IO.IOException)
+        {
+            return "";
+        }
+    }
+
+    private static Dictionary<string, string> Parameters(string query)
+    {
+        Dictionary<string, string> parameters = new(StringComparer.Ordinal);
+        foreach (string part in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int equals = part.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+            {
+                parameters[part[..equals]] = Uri.UnescapeDataString(part[(equals + 1)..]);
+            }
+        }
+
+        return parameters;
+    }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private sealed class StoreLog(CommandContext context) : IStoreLog
+    {
+        public void Write(StoreLogLevel level, string message)
+        {
+            if ((int)level > context.Verbosity + 1)
+            {
+                return;
+            }
+
+            switch (level)
+            {
+                case StoreLogLevel.Error:
+                    context.Error(message);
+                    break;
+                case StoreLogLevel.Warning:
+                    context.Warn(message);
+                    break;
+                default:
+                    Console.Error.WriteLine(message);
+                    break;
+            }
+        }
+    }
+}
