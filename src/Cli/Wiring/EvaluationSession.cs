@@ -52,7 +52,7 @@ internal sealed class EvaluationSession
         {
             Io = Store.Files,
             Store = Store,
-            Families = [.. Store.Families],
+            Families = [.. PureBuiltins.Families, .. Store.Families],
             SearchPath = SearchPath.Entries(context, flags.SearchPath),
             CurrentSystem = system,
             NixVersion = Program.NixVersion,
