@@ -79,14 +79,16 @@ public sealed class TempStore : IDisposable
     public record Outcome(int Exit, string Out, string Error);
 
     /// <summary>Runs a command of the reference implementation on this store.</summary>
-    public Outcome Reference(string command, IEnumerable<string> arguments, byte[]? input = null)
+    public Outcome Reference(string command, IEnumerable<string> arguments, byte[]? input = null, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("/usr/bin/" + command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, StandardOutputEncoding = Encoding.Latin1 };
+        string directory = Environment.GetEnvironmentVariable("FIRN_REFERENCE_BIN") ?? "/usr/bin";
+        var start = new ProcessStartInfo(directory + "/" + command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, StandardOutputEncoding = Encoding.Latin1 };
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("NIX_")).ToArray()) start.Environment.Remove(name);
         start.Environment["NIX_REMOTE"] = Root;
         start.Environment["NIX_CONF_DIR"] = Root + "/conf";
         start.Environment["HOME"] = Root + "/home";
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         using Process process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
@@ -94,6 +96,15 @@ public sealed class TempStore : IDisposable
         process.StandardInput.Close();
         process.WaitForExit();
         return new Outcome(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Makes a named pipe; opening it for reading waits for a writer.</summary>
+    public string Pipe(string name)
+    {
+        string path = Scratch(name);
+        using Process process = Process.Start("mkfifo", [path])!;
+        process.WaitForExit();
+        return path;
     }
 
     public string ReferenceOk(string command, params string[] arguments)
