@@ -67,7 +67,19 @@ in
   */
   makeOverridable =
     f:
-    mirrorFunctionArgs f (
+    let
+      mirrored = mirrorFunctionArgs f;
+      # A functor keeps its other attributes, and what its own `override` makes is overridable too.
+      decorate =
+        g:
+        if !isAttrs f then
+          mirrored g
+        else
+          f
+          // mirrored g
+          // lib.optionalAttrs (f ? override) { override = args: makeOverridable (f.override args); };
+    in
+    decorate (
       origArgs:
       let
         result = f origArgs;
@@ -301,7 +313,6 @@ in
       // f self
       // {
         overrideScope = g: lib.makeScope newScope (lib.extends g f);
-        overrideScope' = throw "overrideScope' (with a prime) is gone: use overrideScope with arguments final and prev";
         packages = f;
       };
     in

@@ -99,12 +99,18 @@ rec {
     }@args:
     let
       entry =
+        { callPackage, ... }@scope:
         name: type:
         let
           path = directory + "/${name}";
         in
         if type == "directory" then
-          [ { inherit name; value = packagesFromDirectoryRecursive (args // { directory = path; }); } ]
+          [
+            {
+              inherit name;
+              value = packagesFromDirectoryRecursive (args // scope // { directory = path; });
+            }
+          ]
         else if type == "regular" && lib.hasSuffix ".nix" name then
           [
             {
@@ -118,19 +124,19 @@ rec {
           throw ''
             lib.filesystem.packagesFromDirectoryRecursive: Unsupported file type ${type} at path ${toString path}
           '';
+      packages =
+        scope: builtins.listToAttrs (concatLists (lib.mapAttrsToList (entry scope) (readDir directory)));
       single = directory + "/package.nix";
     in
     if pathExists single then
       callPackage single { }
     else if args ? newScope then
+      # Packages of one directory see each other and what is above them.
       lib.recurseIntoAttrs (
-        lib.makeScope newScope (
-          self:
-          packagesFromDirectoryRecursive (removeAttrs args [ "newScope" ] // { inherit (self) callPackage; })
-        )
+        lib.makeScope newScope (self: packages { inherit (self) callPackage newScope; })
       )
     else
-      builtins.listToAttrs (concatLists (lib.mapAttrsToList entry (readDir directory)));
+      packages { inherit callPackage; };
 
   /**
     A directory as its `default.nix`; other paths as they are.

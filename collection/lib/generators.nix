@@ -341,9 +341,9 @@ rec {
             "[ ]"
           else
             "[" + introSpace + concatMapStringsSep introSpace (go (indent + "  ")) v + outroSpace + "]"
-        else if isFunction v then
+        else if lib.isFunction v then
           let
-            fna = functionArgs v;
+            fna = lib.functionArgs v;
             showArgs = concatStringsSep ", " (mapAttrsToList (name: opt: if opt then name + "?" else name) fna);
           in
           if fna == { } then "<function>" else "<function, args: {${showArgs}}>"
@@ -434,7 +434,7 @@ rec {
     in
     ''
       <?xml version="1.0" encoding="UTF-8"?>
-      <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+      <!DOCTYPE plist PUBLIC "-//Apple Computer//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
       <plist version="1.0">
       ${expr "" v}
       </plist>'';

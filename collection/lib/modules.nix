@@ -259,7 +259,7 @@ let
               toString m.key
           else
             throw "Module `${file}` contains a disabledModules item that is an attribute set, presumably a module, that does not have a `key` attribute. This means that the module system doesn't have any means to identify the module that should be disabled. Make sure that you've put the correct value in disabledModules: a string path relative to modulesPath, a path value, or an attribute set with a `key` attribute."
-        else if lib.isStringLike m then
+        else if lib.strings.isConvertibleWithToString m then
           toString m
         else
           throw "Each disabledModules item must be a path, string, or a attribute set with a key attribute, or a value supported by toString. However, one of the disabledModules items in `${file}` is none of that, but is of type ${typeOf m}.";
@@ -288,17 +288,17 @@ let
 
   # `config` of a module as a list of plain sets, conditions and priorities moved into the attributes.
   pushDownProperties =
-    cfg:
+    asSet: cfg:
     if !(cfg ? _type) then
-      [ cfg ]
+      [ (asSet cfg) ]
     else if cfg._type == "merge" then
-      concatMap pushDownProperties cfg.contents
+      concatMap (pushDownProperties asSet) cfg.contents
     else if cfg._type == "if" then
-      map (mapAttrs (_: mkIf cfg.condition)) (pushDownProperties cfg.content)
+      map (mapAttrs (_: mkIf cfg.condition)) (pushDownProperties asSet cfg.content)
     else if cfg._type == "override" then
-      map (mapAttrs (_: mkOverride cfg.priority)) (pushDownProperties cfg.content)
+      map (mapAttrs (_: mkOverride cfg.priority)) (pushDownProperties asSet cfg.content)
     else
-      [ cfg ];
+      [ (asSet cfg) ];
 
   # A definition's values without conditions: those that hold.
   dischargeProperties =
@@ -468,7 +468,7 @@ let
               inherit loc;
               declarations = acc.declarations ++ [ opt._file ];
               declarationPositions = acc.declarationPositions ++ positionOf opt;
-              options = acc.options ++ subOptionsOf opt;
+              options = subOptionsOf opt ++ acc.options;
             }
             // (
               if acc ? type && o ? type then
@@ -634,28 +634,33 @@ let
         ) decls
       );
 
-      checkedConfigs = concatMap (
-        c:
-        if !isAttrs c.config then
+      # What is left after conditions and the like has to be a set.
+      asSet =
+        file: config:
+        if isAttrs config then
+          config
+        else
           throw ''
-            In module `${toString c.file}', you're trying to define a value of type `${typeOf c.config}'
+            In module `${toString file}', you're trying to define a value of type `${typeOf config}'
             rather than an attribute set for the option
             `${concatStringsSep "." prefix}'!
 
             This usually happens if `${concatStringsSep "." prefix}' has option
             definitions inside that are not matched. Please check how to properly define
-            this option by e.g. referring to its description.
-          ''
-        else
-          map (mapAttrs (
-            _: value: {
-              inherit (c) file;
-              inherit value;
-            }
-          )) (pushDownProperties c.config)
+            this option by e.g. referring to its documentation.
+          '';
+
+      pushedConfigs = concatMap (
+        c:
+        map (mapAttrs (
+          _: value: {
+            inherit (c) file;
+            inherit value;
+          }
+        )) (pushDownProperties (asSet c.file) c.config)
       ) configs;
 
-      defsByName = zipAttrsWith (_: xs: xs) checkedConfigs;
+      defsByName = zipAttrsWith (_: xs: xs) pushedConfigs;
 
       resultsByName = mapAttrs (
         name: ds:
@@ -739,7 +744,8 @@ let
               base.options
               ++ map (d: {
                 inherit (d) _file options;
-              }) others;
+              }) (reverseList others);
+            declarationPositions = base.declarationPositions ++ concatMap positionOf others;
           }
         );
       in
@@ -817,23 +823,15 @@ let
           );
       base = "The option ${quote loc} does not exist. Definition values:${defText}";
       declared = removeAttrs options [ "_module" ];
-      isMisplacedOption =
-        let
-          r = builtins.tryEval (isAttrs def.value && def.value._type or "" == "option");
-        in
-        r.success && r.value;
+      holdsOption =
+        v:
+        isAttrs v
+        && (v._type or "" == "option" || !(v ? _type) && any (n: holdsOption v.${n}) (attrNames v));
+      misplaced = builtins.tryEval (holdsOption def.value);
     in
-    if isMisplacedOption then
-      throw ''
-        ${base}
-
-        It seems as if you're trying to declare an option by placing it into `config' rather than `options'!
-      ''
-    else if declared == { } then
-      # Nothing is declared at all: a submodule without options, or options at the wrong place.
-      if prefix == [ ] then
-        throw base
-      else
+    # The text comes first: a value that cannot be shown fails with its own context.
+    builtins.seq defText (
+      if declared == { } && prefix != [ ] then
         throw ''
           ${base}
 
@@ -841,8 +839,15 @@ let
           declared your options properly? This can happen if you e.g. declared your options in `types.submodule'
           under `config' rather than `options'.
         ''
-    else
-      throw "${base}${suggestions prefix declared def}";
+      else if misplaced.success && misplaced.value then
+        throw ''
+          ${base}
+
+          It seems as if you're trying to declare an option by placing it into `config' rather than `options'!
+        ''
+      else
+        throw "${base}${suggestions prefix declared def}"
+    );
 
   /**
     Evaluate modules.
@@ -1002,7 +1007,8 @@ let
       _type = "configuration";
       options = checked options;
       config = checked (removeAttrs config [ "_module" ]);
-      _module = checked config._module;
+      # Unchecked: documentation asks for the type of undeclared options, and has no definitions.
+      inherit (config) _module;
       inherit extendModules type class;
       inherit (collected) graph;
     };
@@ -1047,10 +1053,38 @@ in
     mkMerge
     mkOptionDefault
     mkOverride
-    pushDownProperties
     sortProperties
     unifyModuleSyntax
     ;
+
+  pushDownProperties = pushDownProperties (x: x);
+
+  /**
+    Definitions of an option whose values are sets, as `{ value; highestPrio; }` for each attribute.
+
+    The value stays unmerged, so that only priorities need be known.
+  */
+  mergeAttrDefinitionsWithPrio =
+    opt:
+    mapAttrs
+      (
+        name: defs:
+        let
+          merged = mergeDefinitions opt.loc opt.type.nestedTypes.elemType defs;
+        in
+        {
+          value = merged.mergedValue;
+          inherit (merged.defsFinal') highestPrio;
+        }
+      )
+      (
+        zipAttrsWith (_: xs: xs) (
+          concatMap (
+            { value, file }:
+            map (mapAttrs (_: value: { inherit file value; })) (pushDownProperties (x: x) value)
+          ) opt.definitionsWithLocations
+        )
+      );
 
   /**
     A module under the name of a file, for messages.

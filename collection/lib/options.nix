@@ -126,8 +126,8 @@ rec {
     let
       name' = if isList name then last name else name;
       default' = toList default;
-      defaultText = concatStringsSep "." default';
-      defaultValue = attrByPath default' (throw "${defaultText} cannot be found in ${pkgsText}") pkgs;
+      defaultText = concatMapStringsSep "." lib.strings.escapeNixIdentifier default';
+      defaultValue = attrByPath default' (throw "${concatStringsSep "." default'} cannot be found in ${pkgsText}") pkgs;
       defaults =
         if default != null then
           {
@@ -145,7 +145,7 @@ rec {
       }
       // optionalAttrs (example != null) {
         example = literalExpression (
-          if isList example then "${pkgsText}.${concatStringsSep "." example}" else example
+          if isList example then "${pkgsText}.${concatMapStringsSep "." lib.strings.escapeNixIdentifier example}" else example
         );
       }
     );
@@ -268,7 +268,11 @@ rec {
           description = opt.description or null;
           declarations = filter (x: x != unknownModule) opt.declarations;
           internal = opt.internal or false;
-          visible = if (opt ? visible && opt.visible == "shallow") then true else opt.visible or true;
+          visible =
+            let
+              v = opt.visible or true;
+            in
+            if isBool v then v else v == "shallow";
           readOnly = opt.readOnly or false;
           type = opt.type.description or "unspecified";
         }
@@ -282,6 +286,17 @@ rec {
             if opt ? defaultText then "defaultText" else "default value"
           } of option `${name}`" (renderOptionValue (opt.defaultText or opt.default));
         }
+        # A submodule's empty value is documented by its options.
+        //
+          optionalAttrs
+            (
+              !(opt ? defaultText || opt ? default)
+              && opt.type.emptyValue or { } ? value
+              && opt.type.getSubModules or null == null
+            )
+            {
+              default = renderOptionValue opt.type.emptyValue.value;
+            }
         // optionalAttrs (opt ? relatedPackages && opt.relatedPackages != null) {
           inherit (opt) relatedPackages;
         };
@@ -291,7 +306,10 @@ rec {
             ss = opt.type.getSubOptions opt.loc;
           in
           if ss != { } then optionAttrSetToDocList' opt.loc ss else [ ];
-        subOptionsVisible = if opt ? visible && opt.visible == "shallow" then false else docOption.visible;
+        visibility = opt.visible or true;
+        # "shallow" hides what is below, "transparent" the option itself.
+        subOptionsVisible =
+          if builtins.isString visibility then visibility == "transparent" else visibility;
       in
       # Sub-options are shown where the option itself is.
       [ docOption ] ++ optionals subOptionsVisible subOptions

@@ -229,7 +229,7 @@ rec {
               throw "The option `${showOption loc}' has conflicting option types in ${lib.showFiles (lib.options.getFiles defs)}"
           ) first defs;
         merges = {
-          set = (lazyAttrsOf anything).merge;
+          set = (attrsOf anything).merge;
           list = if length defs == 1 then mergeOneOption else mergeConflicting;
           stringCoercibleSet = mergeOneOption;
           lambda =
@@ -708,8 +708,12 @@ rec {
         prefix:
         mapAttrs (
           name: opt:
+          let
+            pos = builtins.unsafeGetAttrPos name tags;
+          in
           {
-            declarations = [ ];
+            declarations = if pos == null then [ ] else [ pos.file ];
+            declarationPositions = if pos == null then [ ] else [ pos ];
           }
           // opt
           // {
@@ -940,7 +944,8 @@ rec {
           modules = [ { _module.args.name = last loc; } ] ++ map asModule defs;
           prefix = loc;
         }).config;
-      emptyValue.value = { };
+      # Without definitions the defaults of the submodule stand.
+      emptyValue.value = base.config;
       getSubOptions =
         prefix:
         let
@@ -1069,7 +1074,8 @@ rec {
     name = "optionDeclaration";
     description = "option declaration";
     descriptionClass = "noun";
-    check = lib.isOption;
+    # An evaluated option has a path; a declaration has none.
+    check = x: lib.isOption x && !(x ? loc);
     merge = mergeOneOption;
   };
 
@@ -1132,8 +1138,13 @@ rec {
           t1.merge loc defs
         else if all t2.check values then
           t2.merge loc defs
+        else if all (v: t1.check v || t2.check v) values then
+          mergeOneOption loc defs
         else
-          mergeOneOption loc defs;
+          # Reached where a type above does not check; older configurations rely on getting the value.
+          lib.warn "One or more definitions did not pass the type-check of the 'either' type of option `${showOption loc}'." (
+            mergeOneOption loc defs
+          );
       typeMerge =
         f':
         let
