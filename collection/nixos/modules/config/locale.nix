@@ -1,0 +1,94 @@
+# Time zone, language and the keyboard of the console.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) mkOption types;
+
+  tzdir = "${pkgs.tzdata}/share/zoneinfo";
+in
+{
+  options = {
+    time = {
+      timeZone = mkOption {
+        type = types.nullOr (
+          lib.types.addCheck types.str (s: !lib.hasInfix " " s) // { description = "string without spaces"; }
+        );
+        default = null;
+        example = "Europe/Berlin";
+        description = "Time zone, by its name in the tz database. `null` is UTC until somebody sets one with `timedatectl`.";
+      };
+      hardwareClockInLocalTime = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether the clock of the hardware has local time instead of UTC.";
+      };
+    };
+
+    i18n = {
+      defaultLocale = mkOption {
+        type = types.str;
+        default = "C.UTF-8";
+        example = "en_US.UTF-8";
+        description = "Language, character set and formats of the system.";
+      };
+      extraLocaleSettings = mkOption {
+        type = types.attrsOf types.str;
+        default = { };
+        example = {
+          LC_TIME = "de_DE.UTF-8";
+        };
+        description = "Single aspects that differ from `i18n.defaultLocale`.";
+      };
+    };
+
+    console.keyMap = mkOption {
+      type = types.either types.str types.path;
+      default = "us";
+      example = "de";
+      description = "Layout of the keyboard on the console.";
+    };
+  };
+
+  config = {
+    environment.sessionVariables = {
+      LANG = config.i18n.defaultLocale;
+      TZDIR = "/etc/zoneinfo";
+      LOCPATH = "${pkgs.glibc}/lib/locale";
+    }
+    // config.i18n.extraLocaleSettings;
+
+    systemd.globalEnvironment.LANG = lib.mkDefault config.i18n.defaultLocale;
+
+    environment.etc = {
+      zoneinfo.source = tzdir;
+      "locale.conf".text = ''
+        LANG=${config.i18n.defaultLocale}
+        ${lib.concatStringsSep "\n" (
+          lib.mapAttrsToList (n: v: "${n}=${v}") config.i18n.extraLocaleSettings
+        )}
+      '';
+      "vconsole.conf".text = ''
+        KEYMAP=${toString config.console.keyMap}
+      '';
+    }
+    // lib.optionalAttrs (config.time.timeZone != null) {
+      localtime = {
+        source = "/etc/zoneinfo/${config.time.timeZone}";
+        # Programs read the name of the zone off the link.
+        mode = "direct-symlink";
+      };
+    }
+    // lib.optionalAttrs config.time.hardwareClockInLocalTime {
+      adjtime.text = ''
+        0.0 0 0.0
+        0
+        LOCAL
+      '';
+    };
+  };
+}
