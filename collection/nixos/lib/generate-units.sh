@@ -32,6 +32,8 @@ while read -r kind a b c; do
     unit)
       path=unit${a}Path
       if [ "$b" = asDropin ] || { [ "$b" = asDropinIfExists ] && [ -e "$out/$c" ]; }; then
+        # Only links to the unit were wanted.
+        [ -s "${!path}" ] || continue
         mkdir -p "$out/$c.d"
         cp "${!path}" "$out/$c.d/overrides.conf"
       else

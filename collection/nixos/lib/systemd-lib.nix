@@ -126,8 +126,8 @@ rec {
           PATH = "${lib.makeBinPath path}:${lib.makeSearchPathOutput "bin" "sbin" path}";
         }
         // u.environment;
-      hasCommand =
-        u.serviceConfig ? ExecStart || u.script != "" || u.serviceConfig ? Type || u.path != [ ] || u.environment != { };
+      # What only adds to a unit of a package leaves that unit's environment alone.
+      hasEnvironment = u.serviceConfig ? ExecStart || u.path != [ ] || u.environment != { };
     in
     asUnit u (sectionsToText [
       {
@@ -137,10 +137,7 @@ rec {
       {
         name = "Service";
         attrs =
-          # A drop-in for a unit that says nothing about its processes stays as small as it was written.
-          optionalAttrs (hasCommand || u.overrideStrategy != "asDropin") {
-            Environment = environmentLines env;
-          }
+          optionalAttrs hasEnvironment { Environment = environmentLines env; }
           // u.serviceConfig
           // optionalAttrs (u.serviceConfig ? Environment) {
             Environment = environmentLines env ++ lib.toList u.serviceConfig.Environment;

@@ -69,6 +69,7 @@ let
     "journal-nocow.conf"
     "static-nodes-permissions.conf"
     "systemd.conf"
+    "systemd-network.conf"
     "systemd-nologin.conf"
     "systemd-nspawn.conf"
     "systemd-tmp.conf"
@@ -317,6 +318,10 @@ in
         "systemd-pcrphase.service"
         "systemd-pcrphase-initrd.service"
         "systemd-pcrphase-sysinit.service"
+        # Users and groups are made by the activation.
+        "systemd-sysusers.service"
+        # Consoles beyond the first start when they are switched to.
+        "getty-static.service"
         "ldconfig.service"
       ]
       ++ lib.optionals (!cfg.enableEmergencyMode) [

@@ -347,7 +347,6 @@ in
           path = [ cfg.package ];
           # Those who are logged in stay so.
           stopIfChanged = false;
-          environment.LOCPATH = null;
           restartTriggers = [ config.environment.etc."ssh/sshd_config".source ];
           preStart = makeHostKeys;
           serviceConfig = {
