@@ -134,9 +134,8 @@ public sealed class ErrorRenderer(PositionTable positions, bool showTrace)
         }
     }
 
-    // The empty rest behind the last newline is not a line.
-    private static bool HasLine(SourceText source, int line) =>
-        source.Bytes.Length != 0 && line <= source.GetLineColumn(source.Bytes.Length - 1).Line;
+    // The empty rest behind the last newline is a line too.
+    private static bool HasLine(SourceText source, int line) => line <= source.GetLineColumn(source.Bytes.Length).Line;
 
     private static string Indent(string prefix, string text)
     {

@@ -92,6 +92,10 @@ public sealed partial class Evaluator
         }
     }
 
+    /// <summary>Looks every variable of a tree up, as evaluating it would before anything else.</summary>
+    /// <exception cref="EvalError">A variable is defined nowhere.</exception>
+    public void Check(SyntaxTree tree) => Resolver.Resolve(this, tree, Positions.Add(tree.Source));
+
     /// <summary>The file that a path means as an expression: symlinks followed, <c>default.nix</c> of a directory.</summary>
     public byte[] ResolveExpressionPath(byte[] path)
     {

@@ -75,7 +75,8 @@ public sealed unsafe class SystemEvalIo : IEvalIo
 
         if (directory == 0)
         {
-            throw Failure("opening directory", path);
+            string reason = Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+            throw new EvalError(EvalErrorKind.File, $"cannot read directory {new Plain('"' + Encoding.UTF8.GetString(path) + '"')}: {new Plain(reason)}");
         }
 
         try
