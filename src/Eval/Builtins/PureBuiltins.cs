@@ -21,5 +21,6 @@ public static class PureBuiltins
         static ev => new VersionBuiltins(ev),
         static ev => new HashBuiltins(ev),
         static ev => new FileBuiltins(ev),
+        static ev => new ConversionBuiltins(ev),
     ];
 }
