@@ -103,7 +103,9 @@ exitHandler() {
   local status=$?
   set +e
   if [ "$status" != 0 ]; then
-    runHook failureHook
+    if [ -n "${failureHook:-}${failureHooks[*]:-}" ] || declare -F failureHook > /dev/null; then
+      runHook failureHook
+    fi
     if [ -n "${succeedOnFailure:-}" ]; then
       echo "build failed with exit code $status (ignored)"
       mkdir -p "$out/nix-support"
@@ -113,7 +115,7 @@ exitHandler() {
   else
     runHook exitHook
   fi
-  return "$status"
+  exit "$status"
 }
 trap exitHandler EXIT
 
