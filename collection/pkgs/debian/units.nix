@@ -19,6 +19,22 @@
     "libssl3"
     "openssl"
   ];
+  perl.packages = [
+    "libperl5.36"
+    "perl"
+    "perl-base"
+    "perl-modules-5.36"
+  ];
+  # It finds its modules from where it lies, so they are one unit.
+  python3.packages = [
+    "libpython3-stdlib"
+    "libpython3.11-minimal"
+    "libpython3.11-stdlib"
+    "python3"
+    "python3-minimal"
+    "python3.11"
+    "python3.11-minimal"
+  ];
   systemd = {
     packages = [
       "libnss-systemd"

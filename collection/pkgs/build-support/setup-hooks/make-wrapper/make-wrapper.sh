@@ -22,9 +22,8 @@ makeShellWrapper() {
   local script=
   _wrapperSearch() {
     # _wrapperSearch prefix|suffix VAR SEPARATOR VALUE
-    local quotedSeparator quotedValue
-    printf -v quotedSeparator '%q' "$3"
-    printf -v quotedValue '%q' "$4"
+    # In single quotes: a slash would end the pattern otherwise.
+    local quotedSeparator="'${3//\'/\'\\\'\'}'" quotedValue="'${4//\'/\'\\\'\'}'"
     # A value that is there already moves to the end that was asked for.
     script+="$2=\${$2:+$quotedSeparator\$$2$quotedSeparator}"$'\n'
     script+="$2=\${$2/$quotedSeparator$quotedValue$quotedSeparator/$quotedSeparator}"$'\n'
