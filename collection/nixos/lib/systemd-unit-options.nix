@@ -139,15 +139,15 @@ rec {
     {
       options = commonUnitOptions // {
         environment = mkOption {
-          type =
-            with types;
-            attrsOf (
-              nullOr (oneOf [
-                str
-                path
-                package
-              ])
-            );
+          type = types.attrsOf (
+            types.nullOr (
+              types.oneOf [
+                types.str
+                types.path
+                types.package
+              ]
+            )
+          );
           default = { };
           example = {
             LANG = "C.UTF-8";
@@ -225,7 +225,7 @@ rec {
           description = "Whether the service is restarted itself even though it has a socket of its own.";
         };
         startAt = mkOption {
-          type = with types; either str (listOf str);
+          type = types.either types.str (types.listOf types.str);
           default = [ ];
           example = "Sun 14:00:00";
           description = "When to start the service, in the calendar form of systemd.time(7).";

@@ -1,0 +1,2 @@
+let lib = import ../../../lib; in
+assert lib.assertOneOf "colour" "gren" [ "green" "blue" ]; 1

@@ -1,0 +1,1 @@
+(import ../../../lib).toInt "012"
