@@ -42,7 +42,8 @@ let
         mkdir "$out"
         # Paths keep nothing of the builder: all belongs to root, and all has the time of the store.
         unset SOURCE_DATE_EPOCH
-        mksquashfs $(cat ${closure}/store-paths) "$out/store.squashfs" -keep-as-directory \
+        cp ${closure}/registration nix-path-registration
+        mksquashfs $(cat ${closure}/store-paths) nix-path-registration "$out/store.squashfs" -keep-as-directory \
           -comp zstd -Xcompression-level ${toString cfg.storeImageCompressionLevel} \
           -all-root -all-time 1 -mkfs-time 1 -no-hardlinks -no-xattrs -quiet -no-progress
       '';
@@ -457,7 +458,12 @@ in
         esac
       done
       if [ -n "$registration" ] && [ "$(cat /nix/var/nix/.vm-registration 2>/dev/null)" != "$registration" ]; then
-        ${config.nix.package or pkgs.firn}/bin/nix-store --load-db < "$registration" \
+        # An image has it with it; a store that is shared with the host has it where it was built.
+        file=$registration
+        for image in /nix/.ro-store /nix/store; do
+          [ ! -f "$image/nix-path-registration" ] || file=$image/nix-path-registration
+        done
+        ${config.nix.package or pkgs.firn}/bin/nix-store --load-db < "$file" \
           && echo "$registration" > /nix/var/nix/.vm-registration
       fi
       if [ "$(cat /nix/var/nix/.vm-system 2>/dev/null)" != "$given" ]; then

@@ -24,13 +24,13 @@ let
     if config.boot.extraModulePackages == [ ] then
       kernel
     else
-      pkgs.runCommand "kernel-modules-${kernel.modDirVersion}" { nativeBuildInputs = [ pkgs.kmod ]; } ''
+      pkgs.runCommand "kernel-modules-${kernel.modDirVersion}" { } ''
         mkdir -p "$out/lib/modules"
         for package in ${kernel} ${concatStringsSep " " (map toString config.boot.extraModulePackages)}; do
           cp -rs --no-preserve=mode "$package"/lib/modules/. "$out/lib/modules/"
         done
         rm -f "$out"/lib/modules/*/modules.*.bin "$out"/lib/modules/*/modules.{dep,alias,softdep,symbols,devname}
-        depmod -b "$out" ${kernel.modDirVersion}
+        ${pkgs.kmod}/bin/depmod -b "$out" ${kernel.modDirVersion}
       '';
 
   modprobe = pkgs.writeScript "modprobe" ''

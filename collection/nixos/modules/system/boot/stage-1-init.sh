@@ -15,6 +15,11 @@ mount -t devpts -o nosuid,noexec,mode=620,ptmxmode=0666,gid=3 devpts /dev/pts
 mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs /dev/shm
 mount -t tmpfs -o nosuid,nodev,mode=755,size=@runSize@ tmpfs /run
 ln -sfn /proc/mounts /etc/mtab
+# Shells need these before udev is there to make them.
+ln -sfn /proc/self/fd /dev/fd
+ln -sfn /proc/self/fd/0 /dev/stdin
+ln -sfn /proc/self/fd/1 /dev/stdout
+ln -sfn /proc/self/fd/2 /dev/stderr
 
 # A message to the log and to every console.
 info() { echo "stage-1: $*" > /dev/kmsg 2>/dev/null || echo "stage-1: $*"; }

@@ -67,10 +67,7 @@ let
   initialRamdisk =
     pkgs.runCommand "initrd-linux-${kernel.modDirVersion}"
       {
-        nativeBuildInputs = [
-          pkgs.kmod
-          pkgs.cpio
-        ]
+        nativeBuildInputs = [ pkgs.cpio ]
         ++ lib.optional (config.boot.initrd.compressor == "zstd") pkgs.zstd
         ++ lib.optional (config.boot.initrd.compressor == "xz") pkgs.xz;
         required = config.boot.initrd.kernelModules;
@@ -91,14 +88,14 @@ let
         # kernel does not have is an error only where it is required.
         collect() { # REQUIRED NAME
           local line
-          if ! modprobe --show-depends --dirname ${config.system.modulesTree} \
+          if ! ${pkgs.kmod}/bin/modprobe --show-depends --dirname ${config.system.modulesTree} \
             --set-version ${kernel.modDirVersion} "$2" > depends 2> errors; then
-            if [ "$1" = 1 ]; then
-              cat errors >&2
-              echo "boot.initrd.kernelModules: this kernel has no module $2" >&2
-              exit 1
+            if [ "$1" = 0 ] && [[ $(< errors) == *"Module $2 not found"* ]]; then
+              return 0
             fi
-            return 0
+            cat errors >&2
+            echo "boot.initrd.kernelModules: cannot take the module $2 from this kernel" >&2
+            exit 1
           fi
           while read -r what file rest; do
             [ "$what" = insmod ] || continue

@@ -21,6 +21,7 @@ else
     mount -t devtmpfs -o nosuid,mode=755 devtmpfs /dev
     mount -t tmpfs -o nosuid,nodev,mode=755 tmpfs /run
   fi
+  [ -e /dev/fd ] || ln -sfn /proc/self/fd /dev/fd
 fi
 
 for argument in $(< /proc/cmdline); do
