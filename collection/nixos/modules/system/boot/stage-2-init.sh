@@ -46,6 +46,13 @@ mkdir -m 1777 -p /tmp /var/tmp
 mkdir -m 0700 -p /root
 [ -e /etc/nixos ] || mkdir -m 0755 -p /etc/nixos
 
+# A machine without an identity is taken for one that boots for the first time, and the service manager then
+# enables every unit that it finds: but which units run is for the configuration to say.
+if [ ! -s /etc/machine-id ]; then
+  read -r identity < /proc/sys/kernel/random/uuid
+  echo "${identity//-/}" > /etc/machine-id.tmp && chmod 0444 /etc/machine-id.tmp && mv -f /etc/machine-id.tmp /etc/machine-id
+fi
+
 # What other programs expect of /run before tmpfiles ran.
 mkdir -m 0755 -p /run/lock /run/nixos
 ln -sfn /run /var/run
