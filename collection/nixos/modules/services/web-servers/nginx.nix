@@ -430,9 +430,11 @@ let
       ''
         cp "$textPath" "$out"
         ${optionalString (cfg.validateConfigFile && !hasSSL) ''
-          # The same configuration with what is written while it runs in a directory of the build.
+          # The same configuration with what is written while it runs in a directory of the build, and with ports
+          # that anybody may listen on: the check opens them.
           mkdir -p check/cache
-          sed -e "s,/run/nginx/nginx.pid,$PWD/check/pid,; s,/var/cache/nginx/,$PWD/check/cache/,; s,/var/log/nginx/,$PWD/check/," \
+          sed -E -e 's/(listen +([^ ;]*:)?)([0-9]{1,3})([ ;])/\110\3\4/' \
+            -e "s,/run/nginx/nginx.pid,$PWD/check/pid,; s,/var/cache/nginx/,$PWD/check/cache/,; s,/var/log/nginx/,$PWD/check/," \
             "$out" > check/nginx.conf
           ${cfg.package}/bin/nginx -t -q -p "$PWD/check" -e stderr -c "$PWD/check/nginx.conf"
         ''}
