@@ -1,0 +1,58 @@
+using System;
+using System.Collections.Generic;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Build;
+
+/// <summary>How the making of one derived path ended. The numbers are those of the worker protocol.</summary>
+public enum BuildStatus
+{
+    Built = 0,
+    Substituted = 1,
+    AlreadyValid = 2,
+    PermanentFailure = 3,
+    InputRejected = 4,
+    OutputRejected = 5,
+    TransientFailure = 6,
+    TimedOut = 8,
+    MiscFailure = 9,
+    DependencyFailed = 10,
+    LogLimitExceeded = 11,
+    NotDeterministic = 12,
+    NoSubstituters = 14,
+    HashMismatch = 15,
+    Cancelled = 16,
+}
+
+/// <summary>What came of one derived path.</summary>
+/// <param name="Path">What was asked for.</param>
+/// <param name="Status">How it ended.</param>
+/// <param name="Error">Why it failed, as a user reads it; null where it did not.</param>
+/// <param name="Outputs">The wanted outputs by name, sorted; for an opaque path empty.</param>
+/// <param name="Started">When its own build began, or null where none did.</param>
+/// <param name="Elapsed">How long its own build took.</param>
+public sealed record BuildResult(
+    DerivedPath Path, BuildStatus Status, string? Error, IReadOnlyDictionary<string, StorePath> Outputs, DateTimeOffset? Started, TimeSpan Elapsed)
+{
+    /// <summary>Whether the path is valid now.</summary>
+    public bool Succeeded => Status is BuildStatus.Built or BuildStatus.Substituted or BuildStatus.AlreadyValid;
+}
+
+/// <summary>What is to be done with outputs that are valid already.</summary>
+public enum BuildMode
+{
+    /// <summary>They are taken as they are.</summary>
+    Normal,
+
+    /// <summary>They are built again and replaced where they differ from what was registered.</summary>
+    Repair,
+
+    /// <summary>They are built again and compared.</summary>
+    Check,
+}
+
+/// <summary>What would have to be done.</summary>
+/// <param name="WillBuild">Derivations, in an order in which they can be built.</param>
+/// <param name="WillDownload">The ones among them that only download something.</param>
+/// <param name="Unknown">Paths that are not valid and that nothing here makes, sorted.</param>
+public sealed record MissingPaths(IReadOnlyList<StorePath> WillBuild, IReadOnlyList<StorePath> WillDownload, IReadOnlyList<StorePath> Unknown);

@@ -1,0 +1,117 @@
+using System;
+using System.Collections.Generic;
+
+namespace Firn.Build;
+
+/// <summary>Whether builds run in a sandbox (<c>sandbox</c>).</summary>
+public enum SandboxMode
+{
+    /// <summary>Never.</summary>
+    Off,
+
+    /// <summary>Unless the derivation has fixed outputs or asks for none (<c>__noChroot</c>).</summary>
+    Relaxed,
+
+    /// <summary>Always.</summary>
+    On,
+}
+
+/// <summary>How builds are made; bound to nix.conf and flags by the command line. Sizes are bytes.</summary>
+public sealed record BuildSettings
+{
+    /// <summary>The system of this machine (<c>system</c>).</summary>
+    public string System { get; init; } = "x86_64-linux";
+
+    /// <summary>Other systems whose programs run here (<c>extra-platforms</c>).</summary>
+    public IReadOnlyList<string> ExtraPlatforms { get; init; } = ["i686-linux"];
+
+    /// <summary>What derivations may require (<c>system-features</c>).</summary>
+    public IReadOnlyList<string> SystemFeatures { get; init; } = ["benchmark", "big-parallel", "nixos-test", "uid-range"];
+
+    /// <summary>Builds at a time (<c>max-jobs</c>).</summary>
+    public int MaxJobs { get; init; } = 1;
+
+    /// <summary>Downloads of <c>builtin:fetchurl</c> at a time; they take no place among the builds.</summary>
+    public int MaxDownloads { get; init; } = 16;
+
+    /// <summary>Value of NIX_BUILD_CORES (<c>cores</c>); 0 for all of the machine.</summary>
+    public int Cores { get; init; }
+
+    /// <summary>Go on with what does not depend on a failure (<c>keep-going</c>).</summary>
+    public bool KeepGoing { get; init; }
+
+    /// <summary>Leave the build directory of a failed build (<c>keep-failed</c>).</summary>
+    public bool KeepFailed { get; init; }
+
+    /// <summary>Whether to sandbox (<c>sandbox</c>).</summary>
+    public SandboxMode Sandbox { get; init; } = SandboxMode.On;
+
+    /// <summary>Build without a sandbox where the kernel refuses one (<c>sandbox-fallback</c>).</summary>
+    public bool SandboxFallback { get; init; }
+
+    /// <summary>Other files that sandboxed builds see (<c>sandbox-paths</c>): <c>TARGET</c> or <c>TARGET=SOURCE</c>, with a <c>?</c> behind it optional.</summary>
+    public IReadOnlyList<string> SandboxPaths { get; init; } = [];
+
+    /// <summary>Where the build directory is inside (<c>sandbox-build-dir</c>).</summary>
+    public string SandboxBuildDir { get; init; } = "/build";
+
+    /// <summary>Size of /dev/shm inside (<c>sandbox-dev-shm-size</c>).</summary>
+    public string SandboxShmSize { get; init; } = "50%";
+
+    /// <summary>Prefixes of host paths that derivations may ask for (<c>allowed-impure-host-deps</c>).</summary>
+    public IReadOnlyList<string> AllowedImpureHostDeps { get; init; } = [];
+
+    /// <summary>Load the system call filter (<c>filter-syscalls</c>).</summary>
+    public bool FilterSyscalls { get; init; } = true;
+
+    /// <summary>Let setuid programs work in builds (<c>allow-new-privileges</c>).</summary>
+    public bool AllowNewPrivileges { get; init; }
+
+    /// <summary>The group whose members builds run as (<c>build-users-group</c>); empty for the calling user.</summary>
+    public string BuildUsersGroup { get; init; } = "";
+
+    /// <summary>Fail where root cannot drop supplementary groups (<c>require-drop-supplementary-groups</c>).</summary>
+    public bool RequireDropSupplementaryGroups { get; init; } = true;
+
+    /// <summary>Where build directories are made (<c>build-dir</c>).</summary>
+    public required string BuildDir { get; init; }
+
+    /// <summary>The store's state, in which locks of build users lie.</summary>
+    public required string StateDir { get; init; }
+
+    /// <summary>Where logs go, or null to keep none (<c>keep-build-log</c>).</summary>
+    public string? LogDir { get; init; }
+
+    /// <summary>Compress logs (<c>compress-build-log</c>).</summary>
+    public bool CompressLog { get; init; } = true;
+
+    /// <summary>Lines of log in a failure's message (<c>log-lines</c>).</summary>
+    public int LogLines { get; init; } = 25;
+
+    /// <summary>Longest log (<c>max-build-log-size</c>); 0 for no limit.</summary>
+    public long MaxLogSize { get; init; }
+
+    /// <summary>Longest build (<c>timeout</c>); zero for no limit.</summary>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>Longest silence of a build (<c>max-silent-time</c>); zero for no limit.</summary>
+    public TimeSpan MaxSilentTime { get; init; }
+
+    /// <summary>Servers that have files by their hash (<c>hashed-mirrors</c>).</summary>
+    public IReadOnlyList<string> HashedMirrors { get; init; } = [];
+
+    /// <summary>Bundle of certificate authorities for builds with the network, or null.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Program run after each build (<c>post-build-hook</c>), or empty.</summary>
+    public string PostBuildHook { get; init; } = "";
+
+    /// <summary>Program that shows how outputs differ (<c>diff-hook</c>, with <c>run-diff-hook</c>), or empty.</summary>
+    public string DiffHook { get; init; } = "";
+
+    /// <summary>Whether messages name <c>nix log</c> rather than <c>nix-store -l</c>.</summary>
+    public bool NixCommand { get; init; }
+
+    /// <summary>Whether the log was shown while it came, so that messages do not repeat its end.</summary>
+    public bool LogShown { get; init; }
+}

@@ -1,0 +1,35 @@
+using Firn.Store;
+
+namespace Firn.Build;
+
+/// <summary>What building asks of a store; each part may be used from several threads.</summary>
+public sealed record BuildStore
+{
+    public required IPathInfos Infos { get; init; }
+
+    public required IStoreContents Contents { get; init; }
+
+    public required IRealPaths Paths { get; init; }
+
+    public required IRegistrar Registrar { get; init; }
+
+    public required ITempRoots TempRoots { get; init; }
+
+    public required IOutputLocks Locks { get; init; }
+
+    public required IFileTrees Trees { get; init; }
+
+    /// <summary>All parts of one object.</summary>
+    public static BuildStore Of<T>(T store)
+        where T : IPathInfos, IStoreContents, IRealPaths, IRegistrar, ITempRoots, IOutputLocks, IFileTrees
+        => new()
+        {
+            Infos = store,
+            Contents = store,
+            Paths = store,
+            Registrar = store,
+            TempRoots = store,
+            Locks = store,
+            Trees = store,
+        };
+}

@@ -1,0 +1,76 @@
+using System;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Build.Events;
+
+/// <summary>Something that happened while building. One of the nested records; renderers subscribe to them.</summary>
+public abstract record BuildEvent
+{
+    private BuildEvent()
+    {
+    }
+
+    /// <summary>A build began.</summary>
+    /// <param name="Build">Number of the build, for the events that follow.</param>
+    /// <param name="Derivation">What is built.</param>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Mode">Whether it is built, checked or repaired.</param>
+    /// <param name="Download">It only downloads something.</param>
+    public sealed record Started(int Build, StorePath Derivation, string Name, BuildMode Mode, bool Download) : BuildEvent;
+
+    /// <summary>A build wrote a line, without its end; later text on the line has replaced what a carriage return went back over.</summary>
+    public sealed record LogLine(int Build, string Name, ReadOnlyMemory<byte> Line) : BuildEvent;
+
+    /// <summary>A build says which phase it is in.</summary>
+    public sealed record Phase(int Build, string Name, string PhaseName) : BuildEvent;
+
+    /// <summary>A download goes on.</summary>
+    public sealed record Downloaded(int Build, string Name, long Received, long? Total) : BuildEvent;
+
+    /// <summary>A build ended, well or not.</summary>
+    public sealed record Finished(int Build, StorePath Derivation, string Name, bool Succeeded, TimeSpan Elapsed) : BuildEvent;
+
+    /// <summary>How far everything is.</summary>
+    public sealed record Progress(int Done, int Expected, int Running, int Failed) : BuildEvent;
+
+    /// <summary>Something has to wait for another process.</summary>
+    public sealed record Waiting(string Message) : BuildEvent;
+
+    /// <summary>A failure of something that other things wait for; the failures of what was asked for are in the results.</summary>
+    public sealed record Error(string Message) : BuildEvent;
+
+    /// <summary>A warning.</summary>
+    public sealed record Warning(string Message) : BuildEvent;
+
+    /// <summary>A remark.</summary>
+    public sealed record Note(string Message) : BuildEvent;
+}
+
+/// <summary>Takes events; called from several threads, one call at a time.</summary>
+public interface IBuildEvents
+{
+    /// <summary>Takes an event; must return soon.</summary>
+    void Post(BuildEvent happened);
+}
+
+/// <summary>Drops every event.</summary>
+public sealed class NoBuildEvents : IBuildEvents
+{
+    public void Post(BuildEvent happened)
+    {
+    }
+}
+
+/// <summary>Hands events on, one at a time.</summary>
+internal sealed class SerialisedEvents(IBuildEvents inner) : IBuildEvents
+{
+    private readonly System.Threading.Lock _lock = new();
+
+    public void Post(BuildEvent happened)
+    {
+        lock (_lock)
+        {
+            inner.Post(happened);
+        }
+    }
+}

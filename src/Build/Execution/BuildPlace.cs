@@ -1,0 +1,376 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using Firn.Build.Environment;
+using Firn.Build.Events;
+using Firn.Formats.Derivations;
+using Firn.Formats.StorePaths;
+using Firn.Sandbox;
+using Firn.Store;
+
+namespace Firn.Build.Execution;
+
+/// <summary>
+/// The directories of one build: the one it works in, and the one that its outputs appear in. Disposal removes them, but
+/// for the working directory of a failure that is to be kept.
+/// </summary>
+internal sealed class BuildPlace : IDisposable
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const long NoRandomLayout = 0x0040000;
+    private const long ThirtyTwoBits = 0x0008;
+
+    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
+
+    private readonly BuildContext _context;
+    private string? _work;
+    private string? _workInside;
+    private string? _chroot;
+
+    private BuildPlace(BuildContext context) => _context = context;
+
+    /// <summary>What to start, or null for a builder of our own.</summary>
+    public BuildRequest? Request { get; private set; }
+
+    /// <summary>The user that the build runs as, or null for the caller.</summary>
+    public BuildUser? User { get; private set; }
+
+    /// <summary>The directory that outputs appear in, under their base names.</summary>
+    public required string OutputDirectory { get; init; }
+
+    /// <summary>The same, whatever happens to its path.</summary>
+    public required Posix.DirectoryHandle Outputs { get; init; }
+
+    /// <summary>Set at the end: nothing of it is worth keeping.</summary>
+    public bool Succeeded { get; set; }
+
+    /// <summary>A private directory beside the outputs' final places.</summary>
+    public static BuildPlace ForBuiltin(BuildContext context, StorePath path)
+    {
+        string chroot = MakeChroot(context, path);
+        return new BuildPlace(context) { OutputDirectory = chroot, Outputs = new Posix.DirectoryHandle(chroot), _chroot = chroot };
+    }
+
+    /// <summary>Everything that a program needs to be started.</summary>
+    public static BuildPlace ForProgram(
+        BuildContext context,
+        StorePath path,
+        Derivation derivation,
+        DerivationOptions options,
+        IReadOnlyList<(string Name, StorePath Path)> outputs,
+        SortedSet<StorePath> closure,
+        IReadOnlySet<string> wanted,
+        BuildMode mode,
+        CancellationToken cancel)
+    {
+        BuildStore store = context.Store;
+        BuildSettings settings = context.Settings;
+        bool network = derivation.Type == DerivationType.Fixed;
+        bool sandbox = UseSandbox(context, path, options, network);
+        BuildUser? user = settings.BuildUsersGroup.Length > 0 ? TakeUser(context, path, cancel) : null;
+        BuildPlace? place = null;
+        try
+        {
+            string real = store.Paths.RealStoreDir;
+            string? chroot = sandbox ? MakeChroot(context, path) : null;
+            string outputDirectory = chroot is null ? real : Path.Combine(chroot, "root" + store.Infos.StoreDir.Path);
+            if (!sandbox && wanted.Count < outputs.Count + (mode == BuildMode.Normal ? 0 : 1))
+            {
+                throw new BuildException(BuildStatus.MiscFailure,
+                    $"outputs of '{store.Infos.StoreDir.Print(path)}' are in the way of building it once more; enable the sandbox to do so");
+            }
+
+            (int me, int myGroup) = Posix.Identity;
+            bool userNamespace = sandbox && HasUserNamespaces;
+            BuildIdentity identity = new(user?.Uid ?? me, user?.Gid ?? myGroup, userNamespace ? 1000 : user?.Uid ?? me, userNamespace ? 100 : user?.Gid ?? myGroup);
+            if (sandbox && !userNamespace && user is null)
+            {
+                throw new BuildException(BuildStatus.MiscFailure,
+                    "cannot perform a sandboxed build because user namespaces are not enabled; check /proc/sys/user/max_user_namespaces");
+            }
+
+            (string top, string work) = MakeWork(context, sandbox, user);
+            string inside = sandbox ? settings.SandboxBuildDir : work;
+            BuildEnvironment environment = BuildEnvironment.Of(
+                derivation, options, outputs, closure, store.Infos, inside, context.Cores, context.Environment);
+            foreach ((string name, byte[] contents) in environment.Files)
+            {
+                string file = Path.Combine(work, name);
+                File.WriteAllBytes(file, contents);
+                if (user is not null)
+                {
+                    Posix.ChangeOwner(file, user.Uid, user.Gid);
+                }
+            }
+
+            RootDirectory? root = chroot is null ? null : LayOut(context, derivation, options, outputs, closure, identity, user, chroot, work, network);
+            place = new BuildPlace(context)
+            {
+                OutputDirectory = outputDirectory,
+                Outputs = new Posix.DirectoryHandle(outputDirectory),
+                User = user,
+                _chroot = chroot,
+                _work = top,
+                _workInside = work,
+                Request = new BuildRequest
+                {
+                    Program = Encoding.UTF8.GetString(derivation.Builder),
+                    Arguments = environment.Arguments,
+                    Environment = environment.Variables,
+                    WorkingDirectory = inside,
+                    Root = root?.Path,
+                    Isolation = !sandbox ? Isolation.None
+                        : Isolation.Mount | Isolation.Pid | Isolation.Ipc | Isolation.Uts | Isolation.Cgroup
+                            | (network ? 0 : Isolation.Net) | (userNamespace ? Isolation.User : 0),
+                    Binds = root?.Binds ?? [],
+                    Tmpfs = root?.Tmpfs ?? [],
+                    Proc = sandbox ? "/proc" : null,
+                    DevPts = root?.DevPts,
+                    Identity = sandbox || user is not null ? identity : null,
+                    GroupsMustGo = settings.RequireDropSupplementaryGroups && me == 0,
+                    HostName = sandbox ? "localhost" : null,
+                    DomainName = sandbox ? "(none)" : null,
+                    ScopeAbstractSockets = sandbox && network,
+                    NoNewPrivileges = !settings.AllowNewPrivileges,
+                    FilterSystemCalls = settings.FilterSyscalls,
+                    Personality = NoRandomLayout | (derivation.Platform is "i686-linux" or "armv7l-linux" or "armv6l-linux" ? ThirtyTwoBits : 0),
+                    Limits = [new ResourceLimit(ResourceLimit.CoreSize, 0, -1)],
+                    Timeout = settings.Timeout > TimeSpan.Zero ? settings.Timeout : null,
+                    SilenceTimeout = settings.MaxSilentTime > TimeSpan.Zero ? settings.MaxSilentTime : null,
+                    MaxLogBytes = settings.MaxLogSize,
+                },
+            };
+            return place;
+        }
+        catch (SandboxException e)
+        {
+            throw new BuildException(BuildStatus.MiscFailure, e.Message);
+        }
+        finally
+        {
+            if (place is null)
+            {
+                user?.Dispose();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        Outputs.Dispose();
+        if (_chroot is not null)
+        {
+            Remove(_chroot);
+        }
+
+        if (_work is not null)
+        {
+            if (!Succeeded && _context.Settings.KeepFailed)
+            {
+                _context.Events.Post(new BuildEvent.Note($"note: keeping build directory \"{_workInside}\""));
+                const UnixFileMode Readable = Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+                File.SetUnixFileMode(_work, Readable);
+                if (_workInside != _work)
+                {
+                    File.SetUnixFileMode(_workInside!, Readable);
+                }
+            }
+            else
+            {
+                Remove(_work);
+            }
+        }
+
+        User?.Dispose();
+    }
+
+    private void Remove(string tree) => _context.Store.Trees.Delete(tree);
+
+    private static bool HasUserNamespaces =>
+        File.Exists("/proc/self/ns/user")
+        && (!File.Exists("/proc/sys/user/max_user_namespaces") || File.ReadAllText("/proc/sys/user/max_user_namespaces").Trim() != "0");
+
+    private static bool UseSandbox(BuildContext context, StorePath path, DerivationOptions options, bool network)
+    {
+        StoreDir dir = context.Store.Infos.StoreDir;
+        if (context.Settings.Sandbox == SandboxMode.On && options.NoChroot)
+        {
+            throw new BuildException(BuildStatus.InputRejected,
+                $"derivation '{dir.Print(path)}' has '__noChroot' set, but that's not allowed when 'sandbox' is 'true'");
+        }
+
+        // A store whose files are elsewhere can only be shown to builders in its logical place.
+        return context.Settings.Sandbox switch
+        {
+            SandboxMode.On => true,
+            SandboxMode.Relaxed => !network && !options.NoChroot,
+            SandboxMode.Off => false,
+            _ => throw new System.Diagnostics.UnreachableException(),
+        } || dir.Path != context.Store.Paths.RealStoreDir;
+    }
+
+    private static BuildUser TakeUser(BuildContext context, StorePath path, CancellationToken cancel)
+    {
+        BuildUser? user = BuildUsers.TryTake(context.Settings.BuildUsersGroup, context.Settings.StateDir);
+        if (user is null)
+        {
+            context.Events.Post(new BuildEvent.Waiting($"waiting for a free build user ID for '{context.Store.Infos.StoreDir.Print(path)}'"));
+            while (user is null)
+            {
+                if (cancel.WaitHandle.WaitOne(s_retry))
+                {
+                    cancel.ThrowIfCancellationRequested();
+                }
+
+                user = BuildUsers.TryTake(context.Settings.BuildUsersGroup, context.Settings.StateDir);
+            }
+        }
+
+        return user;
+    }
+
+    /// <summary>
+    /// A private directory in the store, so that outputs can be renamed to their places; its name is that of the
+    /// derivation, whose lock excludes others, and a collector knows it.
+    /// </summary>
+    private static string MakeChroot(BuildContext context, StorePath path)
+    {
+        string chroot = context.Store.Paths.RealPath(path) + ".chroot";
+        context.Store.Trees.Delete(chroot);
+        Directory.CreateDirectory(chroot, Private);
+        return chroot;
+    }
+
+    /// <summary>
+    /// The working directory. In a sandbox it lies in another that only the caller can enter, for its name is known; the
+    /// name ends in random digits, so nothing can be put in its place beforehand.
+    /// </summary>
+    private static (string Top, string Work) MakeWork(BuildContext context, bool sandbox, BuildUser? user)
+    {
+        string parent = context.Settings.BuildDir;
+        Directory.CreateDirectory(parent);
+        if (user is not null)
+        {
+            for (DirectoryInfo? up = new(parent); up is not null; up = up.Parent)
+            {
+                if (up.LinkTarget is not null || (up.UnixFileMode & UnixFileMode.OtherWrite) != 0)
+                {
+                    throw new BuildException(BuildStatus.MiscFailure, $"Path \"{up.FullName}\" is world-writable or a symlink. That's not allowed for security.");
+                }
+            }
+        }
+
+        string top = Directory.CreateTempSubdirectory("firn-").FullName;
+        Directory.Delete(top);
+        top = Path.Combine(parent, $"nix-{System.Environment.ProcessId}-{Path.GetFileName(top)["firn-".Length..]}");
+        Directory.CreateDirectory(top, Private);
+        string work = top;
+        if (sandbox)
+        {
+            work = Path.Combine(top, "build");
+            Directory.CreateDirectory(work, Private);
+        }
+
+        if (user is not null)
+        {
+            Posix.ChangeOwner(work, user.Uid, user.Gid);
+        }
+
+        return (top, work);
+    }
+
+    private static RootDirectory LayOut(
+        BuildContext context,
+        Derivation derivation,
+        DerivationOptions options,
+        IReadOnlyList<(string Name, StorePath Path)> outputs,
+        SortedSet<StorePath> closure,
+        BuildIdentity identity,
+        BuildUser? user,
+        string chroot,
+        string work,
+        bool network)
+    {
+        BuildStore store = context.Store;
+        BuildSettings settings = context.Settings;
+        StoreDir dir = store.Infos.StoreDir;
+        string path = Path.Combine(chroot, "root");
+        Directory.CreateDirectory(path, Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+        if (user is not null)
+        {
+            Posix.ChangeOwner(path, 0, user.Gid);
+        }
+
+        RootDirectory root = new(path);
+        root.Make(dir.Path);
+        string storeInside = root.Inside(dir.Path);
+        if (user is not null)
+        {
+            Posix.ChangeOwner(storeInside, 0, user.Gid);
+        }
+
+        File.SetUnixFileMode(storeInside, (UnixFileMode)0x3fd); // 01775: outputs of others stay theirs
+        HashSet<StorePath> visible = [.. closure];
+        foreach ((string source, string target, bool optional) in SandboxPaths(settings.SandboxPaths))
+        {
+            if (dir.Contains(source))
+            {
+                visible.UnionWith(store.Infos.Closure([dir.Split(source).Path]));
+            }
+
+            string real = dir.Contains(source) ? store.Paths.RealStoreDir + source[dir.Path.Length..] : source;
+            if (!dir.Contains(target))
+            {
+                root.Bind(real, target, readOnly: true, optional);
+            }
+        }
+
+        foreach (string wanted in options.ImpureHostDeps)
+        {
+            string canonical = StoreDir.Canonical(wanted);
+            if (!settings.AllowedImpureHostDeps.Any(a => canonical == a || canonical.StartsWith(a.TrimEnd('/') + "/", StringComparison.Ordinal)))
+            {
+                throw new BuildException(BuildStatus.InputRejected,
+                    $"derivation '{derivation.Name}' requested impure path '{wanted}', but it was not in allowed-impure-host-deps");
+            }
+
+            root.Bind(canonical, canonical, readOnly: true, optional: true);
+        }
+
+        // What is built anew must not be in the way, even where it is visible by another way.
+        visible.ExceptWith(outputs.Select(o => o.Path));
+        foreach (StorePath input in visible)
+        {
+            root.Bind(store.Paths.RealPath(input), dir.Print(input), readOnly: true);
+        }
+
+        root.Bind(work, settings.SandboxBuildDir, readOnly: false);
+        root.AddDevices(settings.SandboxShmSize, settings.SystemFeatures.Contains("kvm"));
+        root.AddUsers(identity, settings.SandboxBuildDir);
+        if (network)
+        {
+            root.AddNetworkNames(settings.CertificateFile);
+        }
+        else
+        {
+            root.AddLocalNames();
+        }
+
+        root.Seal();
+        return root;
+    }
+
+    private static IEnumerable<(string Source, string Target, bool Optional)> SandboxPaths(IEnumerable<string> setting)
+    {
+        foreach (string item in setting)
+        {
+            bool optional = item.EndsWith('?');
+            string text = optional ? item[..^1] : item;
+            int equals = text.IndexOf('=');
+            yield return equals < 0 ? (text, text, optional) : (text[(equals + 1)..], text[..equals], optional);
+        }
+    }
+}

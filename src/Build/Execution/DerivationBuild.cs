@@ -1,0 +1,302 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using System.Threading;
+using Firn.Build.Builtins;
+using Firn.Build.Environment;
+using Firn.Build.Events;
+using Firn.Build.Logs;
+using Firn.Fetchers;
+using Firn.Formats.Derivations;
+using Firn.Formats.StorePaths;
+using Firn.Sandbox;
+using Firn.Store;
+
+namespace Firn.Build.Execution;
+
+/// <summary>The build of one derivation whose inputs are valid, from locks to registration. Runs on a thread of its own.</summary>
+internal sealed class DerivationBuild(BuildContext context, int number, StorePath path, Derivation derivation, IReadOnlyCollection<StorePath> inputs, BuildMode mode)
+{
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(300);
+
+    private readonly BuildStore _store = context.Store;
+    private readonly BuildSettings _settings = context.Settings;
+
+    private StoreDir Dir => _store.Infos.StoreDir;
+
+    /// <summary>When the builder began, or null where none had to.</summary>
+    public DateTimeOffset? Started { get; private set; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Elapsed { get; private set; }
+
+    /// <summary>Builds.</summary>
+    /// <exception cref="BuildException">It failed.</exception>
+    /// <exception cref="OperationCanceledException">It was ended; nothing of it is left.</exception>
+    public BuildStatus Run(CancellationToken cancel)
+    {
+        DerivationOptions options = DerivationOptions.Of(derivation, Dir);
+        RefuseForeign(options);
+        List<(string Name, StorePath Path)> outputs = [];
+        foreach ((string name, StorePath? output) in derivation.OutputPaths(Dir))
+        {
+            outputs.Add((name, output ?? throw new BuildException(BuildStatus.InputRejected,
+                $"derivation '{Dir.Print(path)}' has outputs whose paths follow from their contents, which is not supported")));
+        }
+
+        StorePath[] paths = [.. outputs.Select(o => o.Path)];
+        _store.TempRoots.AddTempRoots([path, .. paths]);
+        using IOutputLock held = Lock(paths, cancel);
+        // Whoever waits for them sees that the files are gone and makes new ones.
+        held.DeleteOnRelease();
+        HashSet<string> valid = [.. outputs.Where(o => _store.Infos.IsValid(o.Path)).Select(o => o.Name)];
+        if (mode == BuildMode.Normal && valid.Count == outputs.Count)
+        {
+            return BuildStatus.AlreadyValid;
+        }
+
+        if (mode == BuildMode.Check && valid.Count != outputs.Count)
+        {
+            throw new BuildException(BuildStatus.MiscFailure, $"some outputs of '{Dir.Print(path)}' are not valid, so checking is not possible");
+        }
+
+        foreach ((string name, StorePath output) in outputs)
+        {
+            // Left over from a build that was cut off.
+            if (!valid.Contains(name))
+            {
+                _store.Trees.Delete(_store.Paths.RealPath(output));
+            }
+        }
+
+        HashSet<string> wanted = [.. outputs.Select(o => o.Name).Where(n => mode != BuildMode.Normal || !valid.Contains(n))];
+        Started = DateTimeOffset.UtcNow;
+        long start = Stopwatch.GetTimestamp();
+        bool succeeded = false;
+        context.Events.Post(new BuildEvent.Started(number, path, derivation.Name, mode, IsDownload(derivation)));
+        try
+        {
+            Build(options, outputs, wanted, cancel);
+            succeeded = true;
+        }
+        finally
+        {
+            Elapsed = Stopwatch.GetElapsedTime(start);
+            context.Events.Post(new BuildEvent.Finished(number, path, derivation.Name, succeeded, Elapsed));
+        }
+
+        PostBuildHook.Run(context, path, paths);
+        return BuildStatus.Built;
+    }
+
+    /// <summary>Whether a derivation only downloads something, with no program run.</summary>
+    public static bool IsDownload(Derivation derivation) => derivation.Builder.AsSpan().SequenceEqual("builtin:fetchurl"u8);
+
+    /// <summary>The paths of the outputs, as messages list them.</summary>
+    public static string KnownOutputs(Derivation derivation, StoreDir dir)
+    {
+        StringBuilder text = new();
+        foreach (StorePath output in derivation.OutputPaths(dir).Select(o => o.Path).OfType<StorePath>().Order())
+        {
+            text.Append(text.Length == 0 ? "\nOutput paths:" : "").Append("\n  ").Append(dir.Print(output));
+        }
+
+        return text.ToString();
+    }
+
+    private void RefuseForeign(DerivationOptions options)
+    {
+        string message = "";
+        if (!derivation.IsBuiltin && derivation.Platform != _settings.System && !_settings.ExtraPlatforms.Contains(derivation.Platform))
+        {
+            message += $"\nReason: platform mismatch\nRequired system: '{derivation.Platform}'\nCurrent system: '{_settings.System}'";
+        }
+
+        if (!options.Features.All(_settings.SystemFeatures.Contains))
+        {
+            message += $"\nReason: missing system features\nRequired features: {{{string.Join(", ", options.Features.Order(StringComparer.Ordinal))}}}"
+                + $"\nAvailable features: {{{string.Join(", ", _settings.SystemFeatures.Order(StringComparer.Ordinal))}}}";
+        }
+
+        if (_settings.MaxJobs == 0 && !IsDownload(derivation))
+        {
+            message = "\nReason: local builds are disabled (max-jobs = 0)"
+                + "\nHint: set 'max-jobs' to a non-zero value to enable local builds, or configure remote builders via 'builders'" + message;
+        }
+
+        if (message.Length > 0)
+        {
+            throw new BuildException(BuildStatus.InputRejected, $"Cannot build '{Dir.Print(path)}'.{message}");
+        }
+    }
+
+    private IOutputLock Lock(StorePath[] paths, CancellationToken cancel)
+    {
+        IOutputLock? held = _store.Locks.TryLock(paths);
+        if (held is null)
+        {
+            context.Events.Post(new BuildEvent.Waiting("waiting for lock on " + string.Join(", ", paths.Select(p => $"'{_store.Paths.RealPath(p)}'"))));
+            while (held is null)
+            {
+                if (cancel.WaitHandle.WaitOne(s_retry))
+                {
+                    cancel.ThrowIfCancellationRequested();
+                }
+
+                held = _store.Locks.TryLock(paths);
+            }
+        }
+
+        return held;
+    }
+
+    private void Build(DerivationOptions options, List<(string Name, StorePath Path)> outputs, HashSet<string> wanted, CancellationToken cancel)
+    {
+        SortedSet<StorePath> closure = _store.Infos.Closure(inputs);
+        LogTail tail = new(
+            _settings.LogLines,
+            line => context.Events.Post(new BuildEvent.LogLine(number, derivation.Name, line)),
+            Message);
+        bool copy = derivation.Type == DerivationType.Fixed && !derivation.IsBuiltin;
+        using BuildPlace place = derivation.IsBuiltin
+            ? BuildPlace.ForBuiltin(context, path)
+            : BuildPlace.ForProgram(context, path, derivation, options, outputs, closure, wanted, mode, cancel);
+        string? url;
+        using (BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog))
+        {
+            void Sink(ReadOnlySpan<byte> bytes)
+            {
+                log.Write(bytes);
+                tail.Write(bytes);
+            }
+
+            url = derivation.IsBuiltin ? RunBuiltin(place, outputs, Sink, tail, cancel) : RunProgram(place, outputs, options, Sink, tail, cancel);
+            tail.Flush();
+        }
+
+        OutputRegistration registration = new(context, path, derivation, options, mode) { User = place.User, Copy = copy, Url = url };
+        registration.Register(outputs, wanted, place.Outputs, closure);
+        place.Succeeded = true;
+    }
+
+    private string? RunProgram(
+        BuildPlace place, List<(string Name, StorePath Path)> outputs, DerivationOptions options, LogSink sink, LogTail tail, CancellationToken cancel)
+    {
+        BuildRequest request = place.Request!;
+        RunningBuild running = RunningBuild.Start(context.Launcher(), request, sink);
+        BuildExit exit;
+        using (cancel.Register(running.Cancel))
+        {
+            exit = running.Completion.GetAwaiter().GetResult();
+        }
+
+        cancel.ThrowIfCancellationRequested();
+        if (exit.End == BuildEnd.NotStarted && exit.Message!.StartsWith("executing ", StringComparison.Ordinal))
+        {
+            // As if the builder itself had said so.
+            sink(Encoding.UTF8.GetBytes($"error: {exit.Message}\n"));
+            exit = exit with { End = BuildEnd.Exited, Code = 1 };
+        }
+
+        tail.Flush();
+        if (exit.Succeeded)
+        {
+            return derivation.Variable("url"u8) is { } url ? Encoding.UTF8.GetString(url) : null;
+        }
+
+        string what = $"building derivation '{Dir.Print(path)}'";
+        throw exit.End switch
+        {
+            BuildEnd.TimedOut => new BuildException(BuildStatus.TimedOut, $"{what} timed out after {_settings.Timeout.TotalSeconds} seconds"),
+            BuildEnd.Silent => new BuildException(BuildStatus.TimedOut, $"{what} timed out after {_settings.MaxSilentTime.TotalSeconds} seconds of silence"),
+            BuildEnd.LogTooLong => new BuildException(BuildStatus.LogLimitExceeded, $"{what} killed after writing more than {_settings.MaxLogSize} bytes of log output"),
+            BuildEnd.NotStarted => new BuildException(BuildStatus.MiscFailure, $"while setting up the build environment for '{Dir.Print(path)}': {exit.Message}"),
+            BuildEnd.Signaled => BuilderFailed($"failed due to signal {exit.Code} ({Posix.SignalName(exit.Code)})", tail),
+            _ => BuilderFailed($"failed with exit code {exit.Code}", tail),
+        };
+    }
+
+    private string? RunBuiltin(BuildPlace place, List<(string Name, StorePath Path)> outputs, LogSink sink, LogTail tail, CancellationToken cancel)
+    {
+        string name = Encoding.UTF8.GetString(derivation.Builder)["builtin:".Length..];
+        BuiltinContext builtin = new()
+        {
+            Derivation = derivation,
+            StoreDir = Dir,
+            RealStoreDir = _store.Paths.RealStoreDir,
+            Outputs = outputs.ToDictionary(o => o.Name, o => Path.Combine(place.OutputDirectory, o.Path.BaseName)),
+            Downloader = context.Downloader,
+            HashedMirrors = _settings.HashedMirrors,
+            Log = line => sink(Encoding.UTF8.GetBytes(line + "\n")),
+            Progress = (received, total) => context.Events.Post(new BuildEvent.Downloaded(number, derivation.Name, received, total)),
+            RestoreNar = _store.Trees.RestoreNar,
+            Cancel = cancel,
+        };
+        try
+        {
+            (BuiltinTable.Find(name) ?? throw new BuiltinException($"unsupported builtin builder '{name}'"))(builtin);
+            return builtin.Url;
+        }
+        catch (Exception e) when (e is BuiltinException or FetchException or IOException or UnauthorizedAccessException or StoreException)
+        {
+            builtin.Log("error: " + e.Message);
+            tail.Flush();
+            throw BuilderFailed("failed with exit code 1", tail);
+        }
+    }
+
+    private BuildException BuilderFailed(string how, LogTail tail)
+    {
+        StringBuilder text = new($"Cannot build '{Dir.Print(path)}'.\nReason: builder {how}.{KnownOutputs(derivation, Dir)}");
+        if (!_settings.LogShown && tail.Lines.Count > 0)
+        {
+            text.Append("\nLast ").Append(tail.Lines.Count).Append(" log lines:\n");
+            foreach (string line in tail.Lines)
+            {
+                text.Append("> ").Append(line).Append('\n');
+            }
+
+            text.Append("For full logs, run:\n  ").Append(_settings.NixCommand ? "nix log " : "nix-store -l ").Append(Dir.Print(path));
+        }
+
+        bool full = DiskIsFull(_store.Paths.RealStoreDir) || DiskIsFull(_settings.BuildDir);
+        if (full)
+        {
+            text.Append("\nnote: build failure may have been caused by lack of free disk space");
+        }
+
+        bool transient = full || derivation.Type == DerivationType.Fixed;
+        return new BuildException(transient ? BuildStatus.TransientFailure : BuildStatus.PermanentFailure, text.ToString());
+    }
+
+    private static bool DiskIsFull(string path) => Directory.Exists(path) && new DriveInfo(path).AvailableFreeSpace < 8L << 20;
+
+    /// <summary>A line with a structured message: phases are told, the rest is for tools.</summary>
+    private bool Message(byte[] json)
+    {
+        try
+        {
+            using JsonDocument message = JsonDocument.Parse(json);
+            if (message.RootElement.ValueKind != JsonValueKind.Object || !message.RootElement.TryGetProperty("action", out JsonElement action))
+            {
+                return false;
+            }
+
+            if (action.ValueEquals("setPhase") && message.RootElement.TryGetProperty("phase", out JsonElement phase) && phase.ValueKind == JsonValueKind.String)
+            {
+                context.Events.Post(new BuildEvent.Phase(number, derivation.Name, phase.GetString()!));
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            // An ordinary line that happens to begin so.
+            return false;
+        }
+    }
+}

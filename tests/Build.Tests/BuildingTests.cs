@@ -1,0 +1,348 @@
+using System;
+using System.IO;
+using System.Linq;
+using Firn.Build.Events;
+using Firn.Formats.Hashing;
+using Firn.Formats.StorePaths;
+using Firn.Formats.Derivations;
+using Firn.Store;
+using Xunit;
+
+namespace Firn.Build.Tests;
+
+/// <summary>Real builds in the sandbox.</summary>
+public sealed class BuildingTests
+{
+    [Fact]
+    public void A_derivation_is_built_and_registered()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("hello", "echo building; echo hi > $out");
+        BuildResult result = w.Build(d).Single();
+        Assert.Equal(BuildStatus.Built, result.Status);
+        Assert.Equal("hi\n", w.Text(result.Outputs["out"]));
+        PathInfo info = w.Store.Find(result.Outputs["out"])!;
+        Assert.Equal(d, info.Deriver);
+        Assert.True(info.Ultimate);
+        Assert.Empty(info.References);
+        Assert.Equal("building", w.Log);
+        Assert.Equal("building\n", System.Text.Encoding.UTF8.GetString(w.Store.FindLog(d)!));
+        Assert.Empty(w.Leftovers());
+        Assert.Equal((UnixFileMode)0x124, File.GetUnixFileMode(w.Store.RealPath(result.Outputs["out"]))); // 0444
+        Assert.Equal(BuildStatus.AlreadyValid, w.Build(d).Single().Status);
+    }
+
+    [Fact]
+    public void References_are_found_among_inputs_and_the_output_itself()
+    {
+        using Workshop w = new();
+        StorePath used = w.AddText("used", "u"), unused = w.AddText("unused", "n");
+        StorePath a = w.Script("a", "mkdir $out; echo $used > $out/x; ln -s $out/x $out/self", [("used", w.Print(used)), ("unused", w.Print(unused))], sources: [used, unused]);
+        StorePath b = w.Script("b", "cat $a/x > $out; echo $a >> $out", [("a", w.Print(w.OutputOf(a)))], inputs: [(a, "out")]);
+        w.Build(b);
+        Assert.Equal(new[] { w.OutputOf(a), used }.Order(), w.Store.Find(w.OutputOf(a))!.References);
+        Assert.Equal(new[] { w.OutputOf(a), used }.Order(), w.Store.Find(w.OutputOf(b))!.References);
+    }
+
+    [Fact]
+    public void The_builder_sees_its_inputs_and_nothing_else()
+    {
+        using Workshop w = new();
+        StorePath secret = w.AddText("secret", "s");
+        StorePath source = w.AddText("source", "s");
+        StorePath d = w.Script("look", "l=$(ls /nix/store /); echo \"$l\" > $out; test ! -e " + w.Print(secret), sources: [source]);
+        w.Build(d);
+        Assert.Equal(
+            "/:\nbuild\ndev\netc\nnix\nproc\ntmp\n\n/nix/store:\n" + string.Join("", new[] { source.BaseName, w.Tools.BaseName }.Order(StringComparer.Ordinal).Select(s => s + "\n")),
+            w.Text(w.OutputOf(d)));
+    }
+
+    [Fact]
+    public void The_environment_is_that_of_the_manual()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("env", "env | grep -v ^SHLVL | sort > $out", [("a", "x y"), ("passAsFile", "long"), ("long", "text"), ("NIX_BUILD_TOP", "ignored"), ("HOME", "/mine")]);
+        w.Build(d);
+        Assert.Equal($"""
+            HOME=/mine
+            NIX_BUILD_CORES=3
+            NIX_BUILD_TOP=/build
+            NIX_LOG_FD=2
+            NIX_STORE=/nix/store
+            PATH={w.Print(w.Tools)}/bin
+            PWD=/build
+            TEMP=/build
+            TEMPDIR=/build
+            TERM=xterm-256color
+            TMP=/build
+            TMPDIR=/build
+            a=x y
+            longPath=/build/.attr-1ja5dqdpinfj55wfzyq1sqmzrrn7bl50ywpcvmfs5nz8s0mcqbyg
+            name=env
+            out={w.Print(w.OutputOf(d))}
+            passAsFile=long
+
+            """.Replace("1ja5dqdpinfj55wfzyq1sqmzrrn7bl50ywpcvmfs5nz8s0mcqbyg", Hash.Sha256("long"u8).ToString(HashFormat.Nix32, false)), w.Text(w.OutputOf(d)));
+    }
+
+    [Fact]
+    public void Placeholders_become_paths()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("p", $"test {Placeholders.Own("out")} = $out; test $v = $out/x; echo ok > $out", [("v", Placeholders.Own("out") + "/x")]);
+        w.Build(d);
+        Assert.Equal("ok\n", w.Text(w.OutputOf(d)));
+    }
+
+    [Fact]
+    public void Structured_attributes_come_as_json_and_shell()
+    {
+        using Workshop w = new();
+        const string Json = """{"a":"it's","b":[1,"two",true],"big":{"deep":{"x":1}},"c":{"k":"v w"},"d":null,"e":1.5,"name":"s","outputs":["out"],"system":"x"}""";
+        StorePath d = w.Script("s", """
+            out=$(sed -n 's/.*"outputs":{"out":"\([^"]*\)".*/\1/p' "$NIX_ATTRS_JSON_FILE")
+            mkdir "$out"; cp "$NIX_ATTRS_JSON_FILE" "$out/json"; cp "$NIX_ATTRS_SH_FILE" "$out/sh"; env > "$out/env"
+            """.Replace("sed", "$T/sed").Replace("mkdir", "$T/mkdir").Replace("cp ", "$T/cp ").Replace("env >", "$T/env >").Replace("$T", StoreDir.Default.Print(w.Tools) + "/bin"), [("__json", Json)]);
+        w.Build(d);
+        string o = w.Print(w.OutputOf(d));
+        Assert.Equal(Json.Replace("[\"out\"]", "{\"out\":\"" + o + "\"}"), w.Text(w.OutputOf(d), "json"));
+        Assert.Equal($"""
+            declare a='it'\''s'
+            declare -a b=(1 'two' 1 )
+            declare -A c=(['k']='v w' )
+            declare d=''
+            declare name='s'
+            declare -A outputs=(['out']='{o}' )
+            declare system='x'
+
+            """, w.Text(w.OutputOf(d), "sh"));
+        Assert.DoesNotContain("__json", w.Text(w.OutputOf(d), "env"));
+    }
+
+    [Fact]
+    public void The_graph_of_references_is_exported()
+    {
+        using Workshop w = new();
+        StorePath leaf = w.AddText("leaf", "l");
+        StorePath top = w.Store.AddText("top", System.Text.Encoding.UTF8.GetBytes(w.Print(leaf)), [leaf]);
+        StorePath d = w.Script("g", "cp graph $out", [("exportReferencesGraph", "graph " + w.Print(top))], sources: [top]);
+        w.Build(d);
+        string[] blocks = [$"{w.Print(leaf)}\n\n0\n", $"{w.Print(top)}\n\n1\n{w.Print(leaf)}\n"];
+        Assert.Equal(string.Concat(new[] { leaf, top }.Order().Select(p => p == leaf ? blocks[0] : blocks[1])), w.Text(w.OutputOf(d)));
+    }
+
+    [Fact]
+    public void A_failing_build_shows_the_end_of_its_log()
+    {
+        using Workshop w = new(s => s with { LogLines = 2 });
+        StorePath d = w.Script("bad", "echo one; echo two; echo three >&2; exit 3");
+        BuildException e = w.Fail(d);
+        Assert.Equal($"""
+            Cannot build '{w.Print(d)}'.
+            Reason: builder failed with exit code 3.
+            Output paths:
+              {w.Print(w.OutputOf(d))}
+            Last 2 log lines:
+            > two
+            > three
+            For full logs, run:
+              nix-store -l {w.Print(d)}
+            """, e.Message);
+        Assert.Equal((BuildStatus.PermanentFailure, 100), (e.Status, e.ExitCode));
+        Assert.Empty(w.Leftovers());
+    }
+
+    [Fact]
+    public void What_waits_for_a_failure_fails_with_it()
+    {
+        using Workshop w = new();
+        StorePath bad = w.Script("bad", "exit 1");
+        StorePath top = w.Script("top", "echo > $out", [("x", w.Print(w.OutputOf(bad)))], inputs: [(bad, "out")]);
+        BuildException e = w.Fail(top);
+        Assert.Equal($"Cannot build '{w.Print(top)}'.\nReason: 1 dependency failed.\nOutput paths:\n  {w.Print(w.OutputOf(top))}", e.Message);
+        Assert.Equal(100, e.ExitCode);
+        Assert.StartsWith($"Cannot build '{w.Print(bad)}'.\nReason: builder failed with exit code 1.", w.Errors);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Keep_going_builds_what_can_be_built(bool keepGoing)
+    {
+        using Workshop w = new(s => s with { KeepGoing = keepGoing, MaxJobs = 1 });
+        StorePath bad = w.Script("bad", "exit 1"), slow = w.Script("slow", "echo ok > $out");
+        BuildException e = Assert.Throws<BuildException>(() => w.Build(bad, slow));
+        Assert.Equal(keepGoing, w.Store.IsValid(w.OutputOf(slow)));
+        Assert.Contains(keepGoing ? "builder failed with exit code 1" : $"build of '{w.Print(bad)}!*', '{w.Print(slow)}!*' failed", e.Message);
+    }
+
+    [Fact]
+    public void A_missing_output_is_an_error()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("none", "true", outputs: ["out", "dev"]);
+        BuildException e = w.Fail(d);
+        Assert.Contains($"builder for '{w.Print(d)}' failed to produce output path for output 'dev' at ", e.Message);
+        Assert.Equal(BuildStatus.OutputRejected, e.Status);
+    }
+
+    [Fact]
+    public void A_builder_that_cannot_be_started_is_a_failed_build()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("x", "true");
+        Derivation it = w.Read(d);
+        Derivation other = new() { Name = "x", Outputs = [new("out", DerivationOutput.Deferred.Instance)], Platform = it.Platform, Builder = "/no/such"u8.ToArray(), Environment = [new("out"u8.ToArray(), [])] };
+        other = DerivationOutputPaths.FillIn(other, StoreDir.Default, _ => throw new InvalidOperationException());
+        StorePath path = w.Store.AddText("x.drv", DerivationWriter.ToBytes(other, StoreDir.Default), []);
+        BuildException e = w.Fail(path);
+        Assert.Contains("Reason: builder failed with exit code 1.", e.Message);
+        Assert.Contains("> error: executing '/no/such': No such file or directory\n", e.Message);
+    }
+
+    [Fact]
+    public void Outputs_may_refer_to_each_other_but_not_in_a_circle()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("multi", "echo $dev > $out; echo x > $dev", outputs: ["out", "dev"]);
+        w.Build(d);
+        Assert.Equal([w.OutputOf(d, "dev")], w.Store.Find(w.OutputOf(d))!.References);
+        StorePath c = w.Script("circle", "echo $dev > $out; echo $out > $dev", outputs: ["out", "dev"]);
+        Assert.Contains($"cycle detected in build of '{w.Print(c)}' in the references of output", w.Fail(c).Message);
+        Assert.Empty(w.Leftovers());
+    }
+
+    [Fact]
+    public void Only_the_wanted_outputs_matter()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("multi", "echo o > $out; echo d > $dev", outputs: ["out", "dev"]);
+        w.Builder.RealiseAll([new DerivedPath.Built(d, ["dev"])]);
+        BuildResult r = w.Builder.RealiseAll([new DerivedPath.Built(d, ["dev"])]).Single();
+        Assert.Equal(["dev"], r.Outputs.Keys);
+        Assert.Contains("does not have wanted outputs 'doc'", Assert.Throws<BuildException>(() => w.Builder.RealiseAll([new DerivedPath.Built(d, ["doc"])])).Message);
+    }
+
+    [Theory]
+    [InlineData("allowedReferences", "", true)]
+    [InlineData("allowedReferences", "IN", false)]
+    [InlineData("disallowedReferences", "IN", true)]
+    [InlineData("disallowedRequisites", "LEAF", true)]
+    [InlineData("allowedRequisites", "IN LEAF", false)]
+    [InlineData("allowedRequisites", "IN", true)]
+    [InlineData("disallowedReferences", "out", false)]
+    [InlineData("allowedReferences", "doc", true)]
+    public void References_are_checked(string attribute, string value, bool refused)
+    {
+        using Workshop w = new();
+        StorePath leaf = w.AddText("leaf", "l");
+        StorePath input = w.Store.AddText("in", System.Text.Encoding.UTF8.GetBytes(w.Print(leaf)), [leaf]);
+        StorePath d = w.Script("c", $"echo {w.Print(input)} > $out", [(attribute, value.Replace("IN", w.Print(input)).Replace("LEAF", w.Print(leaf)))], sources: [input]);
+        if (!refused)
+        {
+            w.Build(d);
+            return;
+        }
+
+        BuildException e = w.Fail(d);
+        Assert.Contains(value == "doc" ? "contains output name 'doc', but this is not a valid output" : $"output '{w.Print(w.OutputOf(d))}' is not allowed to refer to the following paths:\n  /nix/store/", e.Message);
+        Assert.False(w.Store.IsValid(w.OutputOf(d)));
+        Assert.Empty(w.Leftovers());
+    }
+
+    [Fact]
+    public void Time_silence_and_log_are_limited()
+    {
+        using Workshop w = new(s => s with { Timeout = TimeSpan.FromSeconds(1) });
+        StorePath d = w.Script("late", "while true; do echo x; sleep 0.1; done");
+        BuildException e = w.Fail(d);
+        Assert.Equal($"building derivation '{w.Print(d)}' timed out after 1 seconds", e.Message);
+        Assert.Equal(101, e.ExitCode);
+        using Workshop s = new(s => s with { MaxSilentTime = TimeSpan.FromSeconds(1) });
+        d = s.Script("silent", "sleep 100");
+        Assert.Equal($"building derivation '{w.Print(d)}' timed out after 1 seconds of silence", s.Fail(d).Message);
+        using Workshop l = new(s => s with { MaxLogSize = 10000 });
+        d = l.Script("loud", "yes");
+        Assert.EndsWith("killed after writing more than 10000 bytes of log output", l.Fail(d).Message);
+        Assert.Empty(w.Leftovers().Concat(s.Leftovers()).Concat(l.Leftovers()));
+    }
+
+    [Fact]
+    public void Another_system_or_feature_is_refused()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("arm", "true", platform: "aarch64-linux");
+        Assert.Equal($"Cannot build '{w.Print(d)}'.\nReason: platform mismatch\nRequired system: 'aarch64-linux'\nCurrent system: 'x86_64-linux'", w.Fail(d).Message);
+        d = w.Script("f", "true", [("requiredSystemFeatures", "magic")]);
+        BuildException e = w.Fail(d);
+        Assert.StartsWith($"Cannot build '{w.Print(d)}'.\nReason: missing system features\nRequired features: {{magic}}\nAvailable features: {{benchmark, ", e.Message);
+        Assert.Equal(1, e.ExitCode);
+    }
+
+    [Fact]
+    public void Checking_tells_a_difference()
+    {
+        using Workshop w = new();
+        StorePath same = w.Script("same", "echo x > $out"), other = w.Script("other", "cat /proc/sys/kernel/random/uuid > $out");
+        w.Build(same, other);
+        w.Builder.RealiseAll([new DerivedPath.Built(same)], BuildMode.Check);
+        BuildException e = w.Fail(other, BuildMode.Check);
+        Assert.Equal($"derivation '{w.Print(other)}' may not be deterministic: output \"{w.Store.RealPath(w.OutputOf(other))}\" differs", e.Message);
+        Assert.Equal((BuildStatus.NotDeterministic, 104), (e.Status, e.ExitCode));
+        Assert.Empty(w.Leftovers());
+        Assert.False(w.Store.Verify(checkContents: true, null));
+    }
+
+    [Fact]
+    public void Repairing_replaces_what_is_damaged()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("r", "mkdir $out; echo x > $out/f");
+        w.Build(d);
+        string f = w.Store.RealPath(w.OutputOf(d)) + "/f";
+        File.SetUnixFileMode(f, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllText(f, "damaged");
+        w.Builder.RealiseAll([new DerivedPath.Built(d)], BuildMode.Repair);
+        Assert.Equal("x\n", File.ReadAllText(f));
+        Assert.Empty(w.Leftovers());
+        Assert.False(w.Store.Verify(checkContents: true, null));
+    }
+
+    [Fact]
+    public void Independent_derivations_are_built_at_the_same_time()
+    {
+        using Workshop w = new(s => s with { MaxJobs = 3 });
+        StorePath[] all = [.. Enumerable.Range(0, 3).Select(i => w.Script("p" + i, "echo started; sleep 1; echo > $out"))];
+        w.Build(all);
+        BuildEvent[] events = [.. w.Events];
+        int lastStart = Array.FindLastIndex(events, e => e is BuildEvent.Started), firstEnd = Array.FindIndex(events, e => e is BuildEvent.Finished);
+        Assert.True(lastStart < firstEnd);
+    }
+
+    [Fact]
+    public void A_dry_run_lists_what_is_missing()
+    {
+        using Workshop w = new();
+        StorePath a = w.Script("a", "echo > $out");
+        StorePath b = w.Script("b", "echo > $out", [("x", w.Print(w.OutputOf(a)))], inputs: [(a, "out")]);
+        MissingPaths missing = w.Builder.FindMissing([new DerivedPath.Built(b)]);
+        Assert.Equal([a, b], missing.WillBuild);
+        w.Build(a);
+        Assert.Equal([b], w.Builder.FindMissing([new DerivedPath.Built(b)]).WillBuild);
+        StorePath nowhere = new("11111111111111111111111111111111-nowhere");
+        Assert.Equal([nowhere], w.Builder.FindMissing([new DerivedPath.Opaque(nowhere)]).Unknown);
+        Assert.Equal($"path '{w.Print(nowhere)}' does not exist and cannot be created", Assert.Throws<BuildException>(() => w.Builder.RealiseAll([new DerivedPath.Opaque(nowhere)])).Message);
+    }
+
+    [Fact]
+    public void The_build_directory_of_a_failure_can_be_kept()
+    {
+        using Workshop w = new(s => s with { KeepFailed = true });
+        StorePath d = w.Script("kept", "echo here > file; exit 1");
+        w.Fail(d);
+        string note = w.Events.OfType<BuildEvent.Note>().Single().Message;
+        string directory = note.Split('"')[1];
+        Assert.Equal($"note: keeping build directory \"{directory}\"", note);
+        Assert.Equal("here\n", File.ReadAllText(Path.Combine(directory, "file")));
+    }
+}
