@@ -1,6 +1,12 @@
 # One system out of one configuration: `nix-build '<nixpkgs/nixos>' -A system`.
 {
-  configuration ? import ./lib/from-env.nix "NIXOS_CONFIG" <nixos-config>,
+  configuration ? import ./lib/from-env.nix "NIXOS_CONFIG" (
+    let
+      # Where nothing names another, it is the file that every such system has.
+      named = builtins.tryEval <nixos-config>;
+    in
+    if named.success then named.value else /etc/nixos/configuration.nix
+  ),
   system ? builtins.currentSystem,
   # Specialised arguments of modules, for a configuration that chooses its imports by them.
   specialArgs ? { },

@@ -8,7 +8,6 @@
 
 let
   inherit (lib)
-    mkDefault
     mkIf
     mkOption
     optional
@@ -16,6 +15,9 @@ let
     ;
 
   cfg = config.networking;
+
+  # Names of protocols and ports.
+  netbase = pkgs.netbase or pkgs.debian.netbase;
 
   addressOptions = version: {
     address = mkOption {
@@ -329,9 +331,9 @@ in
       hostname = mkIf (cfg.hostName != "") { text = cfg.hostName + "\n"; };
 
       "host.conf".text = "multi on\n";
-      protocols = mkIf (pkgs ? netbase) { source = "${pkgs.netbase}/etc/protocols"; };
-      services = mkIf (pkgs ? netbase) { source = "${pkgs.netbase}/etc/services"; };
-      rpc = mkIf (pkgs ? netbase) { source = "${pkgs.netbase}/etc/rpc"; };
+      protocols.source = "${netbase}/etc/protocols";
+      services.source = "${netbase}/etc/services";
+      rpc.source = "${netbase}/etc/rpc";
 
       "nsswitch.conf".text = ''
         passwd:    files
@@ -423,9 +425,5 @@ in
       wantedBy = [ "multi-user.target" ];
       pathConfig.PathChanged = "/run/systemd/netif/state";
     };
-
-    systemd.targets.network-online.wantedBy = mkIf (
-      useNetworkd && config.systemd.network.wait-online.enable
-    ) (mkDefault [ "multi-user.target" ]);
   };
 }

@@ -125,12 +125,12 @@ in
 
     nixPath = mkOption {
       type = types.listOf types.str;
-      default = [
-        "nixpkgs=/nix/var/nix/profiles/per-user/root/channels/nixos"
-        "nixos-config=/etc/nixos/configuration.nix"
-        "/nix/var/nix/profiles/per-user/root/channels"
-      ];
-      description = "Where names in angle brackets are looked up.";
+      default = [ ];
+      example = [ "nixpkgs=/home/alice/nixpkgs" ];
+      description = ''
+        Where names in angle brackets are looked up. Without any it is left to the package manager, which then
+        has the channels of root and, as `<nixpkgs>`, the collection that came with it.
+      '';
     };
 
     registry = mkOption {

@@ -147,12 +147,15 @@ in
         INFOPATH = [ "/share/info" ];
         XDG_DATA_DIRS = [ "/share" ];
         XDG_CONFIG_DIRS = [ "/etc/xdg" ];
-        TERMINFO_DIRS = [ "/share/terminfo" ];
+        TERMINFO_DIRS = [
+          "/share/terminfo"
+          "/lib/terminfo"
+        ];
       };
 
       sessionVariables = {
         NIX_PROFILES = concatStringsSep " " (lib.reverseList cfg.profiles);
-        NIX_PATH = lib.mkDefault config.nix.nixPath;
+        NIX_PATH = lib.mkIf (config.nix.nixPath != [ ]) (lib.mkDefault config.nix.nixPath);
       };
 
       variables = {

@@ -10,7 +10,7 @@ let
   inherit (lib) mkOption types;
 
   # What scripts and people expect of any system.
-  corePackages = map lib.lowPrio [
+  corePackages = [
     pkgs.bash
     pkgs.coreutils
     pkgs.curl
@@ -33,7 +33,9 @@ let
     pkgs.util-linux
     pkgs.xz
     pkgs.zstd
-  ];
+  ]
+  # Descriptions of terminals, apart from the programs.
+  ++ lib.optional (pkgs ? debian.ncurses-base) pkgs.debian.ncurses-base;
 in
 {
   options = {

@@ -351,7 +351,6 @@ in
         # Units of packages refer to these; here they have something to be wanted by.
         local-fs.unitConfig.X-StopOnReconfiguration = true;
         remote-fs.unitConfig.X-StopOnReconfiguration = true;
-        network-online.wantedBy = mkDefault [ ];
       };
 
       services = {

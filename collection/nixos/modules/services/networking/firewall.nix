@@ -221,6 +221,15 @@ in
       description = "Further rules of nftables for what is passed on.";
     };
 
+    ruleset = mkOption {
+      type = types.str;
+      readOnly = true;
+      internal = true;
+      default = ruleset;
+      defaultText = "the rules";
+      description = "The rules as they are made from the other options.";
+    };
+
     extraRuleset = mkOption {
       type = types.lines;
       default = "";

@@ -205,7 +205,10 @@ let
       };
     };
 
-  line = key: v: optionalString (v != null) "${key} ${toString v};\n";
+  # A path of the configuration is copied to the store by being part of a text.
+  line =
+    key: v:
+    optionalString (v != null) "${key} ${if builtins.isPath v then "${v}" else toString v};\n";
 
   indent =
     text:
@@ -509,6 +512,14 @@ in
     commonHttpConfig = lines "Lines at the start of the `http` block.";
     appendHttpConfig = lines "Lines at the end of the `http` block.";
     eventsConfig = lines "Lines of the `events` block.";
+    configText = mkOption {
+      type = types.str;
+      readOnly = true;
+      internal = true;
+      default = configText;
+      defaultText = "the configuration";
+      description = "The configuration as it is made from the other options.";
+    };
     upstreams = mkOption {
       type = types.attrsOf (
         types.submodule {

@@ -1,0 +1,4 @@
+(import ../system.nix [
+  { users.users.alice = { }; }
+  { users.users.bob = { isNormalUser = true; isSystemUser = true; }; }
+]).config.system.build.toplevel

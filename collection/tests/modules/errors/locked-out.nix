@@ -1,0 +1,1 @@
+(import ../system.nix [ { users.mutableUsers = false; } ]).config.system.build.toplevel

@@ -1,0 +1,3 @@
+(import ../system.nix [
+  { services.nginx.enable = true; services.nginx.virtualHosts."x".onlySSL = true; }
+]).config.system.build.toplevel

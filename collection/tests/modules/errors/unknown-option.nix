@@ -1,0 +1,1 @@
+(import ../system.nix [ { services.ngnix.enable = true; } ]).config.system.build.toplevel

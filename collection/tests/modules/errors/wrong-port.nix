@@ -1,0 +1,1 @@
+(import ../system.nix [ { networking.firewall.allowedTCPPorts = [ 80000 ]; } ]).config.system.build.toplevel
