@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using Firn.Eval.Errors;
 using Firn.Eval.Io;
+using Firn.Eval.Store.Corepkgs;
 using Firn.Formats;
 using Firn.Formats.StorePaths;
 
@@ -15,6 +16,9 @@ namespace Firn.Eval.Store.Files;
 public sealed class StoreFiles : IEvalIo
 {
     private const int MaxLinks = 1024;
+
+    // No file of a machine is called so.
+    private static readonly byte[] s_core = Encoding.UTF8.GetBytes("/«nix-internal»/");
 
     private readonly EvalStoreOptions _options;
     private readonly PendingTexts _texts;
@@ -32,11 +36,14 @@ public sealed class StoreFiles : IEvalIo
         _real = real == options.StoreDir.Path + "/" ? null : Encoding.UTF8.GetBytes(real);
     }
 
-    /// <inheritdoc/>
-    public byte[] ReadFile(byte[] path) => _machine.ReadFile(Real(path));
+    /// <summary>The folder of the files behind <c>&lt;nix/…&gt;</c>, which is on no disk.</summary>
+    public static byte[] CoreFolder => s_core[..^1];
 
     /// <inheritdoc/>
-    public FileType? Lstat(byte[] path) => _machine.Lstat(Real(path));
+    public byte[] ReadFile(byte[] path) => CoreFile(path) ?? _machine.ReadFile(Real(path));
+
+    /// <inheritdoc/>
+    public FileType? Lstat(byte[] path) => CoreFile(path) is not null ? FileType.Regular : _machine.Lstat(Real(path));
 
     /// <inheritdoc/>
     public IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path) => _machine.ReadDirectory(Real(path));
@@ -129,6 +136,9 @@ public sealed class StoreFiles : IEvalIo
         // What is at the logical place goes first: the files being evaluated may lie in another store there.
         return _real is null || _machine.Lstat(path) is not null ? path : [.. _real, .. path.AsSpan(_logical.Length)];
     }
+
+    private static byte[]? CoreFile(byte[] path) =>
+        path.AsSpan().StartsWith(s_core) ? CoreFiles.Read(Encoding.UTF8.GetString(path.AsSpan(s_core.Length))) : null;
 
     private void WritePending(byte[] path)
     {
