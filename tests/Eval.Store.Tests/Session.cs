@@ -6,6 +6,7 @@ using System.Text;
 using Firn.Eval.Builtins;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Io;
+using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Eval.Values;
 using Firn.Formats.StorePaths;
@@ -41,7 +42,8 @@ internal sealed class Session : IDisposable
         {
             Io = Store.Files,
             Store = Store,
-            Families = [static _ => new Constants(), .. Store.Families],
+            CoreFolder = StoreFiles.CoreFolder,
+            Families = [.. PureBuiltins.Families, .. Store.Families],
             Features = features.ToHashSet(),
         });
     }
@@ -93,17 +95,6 @@ internal sealed class Session : IDisposable
         }
 
         Directory.Delete(Root, true);
-    }
-
-    /// <summary>The few names without which hardly any expression can be written.</summary>
-    private sealed class Constants : IBuiltinFamily
-    {
-        public IReadOnlyList<Builtin> Builtins =>
-        [
-            Builtin.Constant("true", static () => VBool.True, global: true),
-            Builtin.Constant("false", static () => VBool.False, global: true),
-            Builtin.Constant("null", static () => VNull.Instance, global: true),
-        ];
     }
 
     /// <summary>The files of the machine; messages are kept.</summary>

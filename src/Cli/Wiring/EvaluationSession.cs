@@ -53,6 +53,7 @@ internal sealed class EvaluationSession
             Io = Store.Files,
             Store = Store,
             Families = [.. PureBuiltins.Families, .. Store.Families],
+            CoreFolder = Firn.Eval.Store.Files.StoreFiles.CoreFolder,
             SearchPath = SearchPath.Entries(context, flags.SearchPath),
             CurrentSystem = system,
             NixVersion = Program.NixVersion,

@@ -9,8 +9,8 @@
   sha1 ? "",
   md5 ? "",
   sha256 ? "",
-  outputHash ? chosen.hash,
-  outputHashAlgo ? chosen.algorithm,
+  outputHash ? null,
+  outputHashAlgo ? null,
 
   executable ? false,
   unpack ? false,
@@ -54,7 +54,14 @@ let
     else
       builtins.head given;
 
-  expectation = if impure then { __impure = true; } else { inherit outputHash outputHashAlgo; };
+  expectation =
+    if impure then
+      { __impure = true; }
+    else
+      {
+        outputHash = if outputHash == null then chosen.hash else outputHash;
+        outputHashAlgo = if outputHashAlgo == null then chosen.algorithm else outputHashAlgo;
+      };
 in
 
 derivation (

@@ -131,6 +131,11 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
             }
         }
 
+        if (ev.Options.CoreFolder is { } core && wanted.AsSpan().StartsWith("nix/"u8))
+        {
+            return new VPath(CanonPath.Join(core, wanted.AsSpan(4)));
+        }
+
         string message = ev.Options.PureEval
             ? "cannot look up '<{0}>' in pure evaluation mode (use '--impure' to override)"
             : "file '{0}' was not found in the Nix search path (add it using $NIX_PATH or -I)";

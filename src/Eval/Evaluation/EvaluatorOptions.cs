@@ -25,6 +25,9 @@ public sealed record EvaluatorOptions
     /// <summary>What <c>&lt;name&gt;</c> is looked up in.</summary>
     public IReadOnlyList<SearchPathEntry> SearchPath { get; init; } = [];
 
+    /// <summary>The folder that <c>&lt;nix/…&gt;</c> leads to when the search path does not know it; null for none.</summary>
+    public byte[]? CoreFolder { get; init; }
+
     /// <summary>What <c>builtins.currentSystem</c> says.</summary>
     public string CurrentSystem { get; init; } = "x86_64-linux";
 
