@@ -14,6 +14,18 @@ in
   gccStdenv = pkgs.stdenv;
   nginxStable = pkgs.nginx;
 
+  mkShell = pkgs.callPackage ../build-support/mk-shell.nix { };
+  mkShellNoCC = pkgs.mkShell.override { stdenv = pkgs.stdenvNoCC; };
+  formats = import ../pkgs-lib/formats.nix { inherit lib pkgs; };
+
+  # The fix-up of every package does what this one is for.
+  autoPatchelfHook = pkgs.makeSetupHook {
+    name = "auto-patchelf-hook";
+  } (builtins.toFile "auto-patchelf-hook.sh" "");
+  installShellFiles = pkgs.makeSetupHook {
+    name = "install-shell-files";
+  } ../build-support/setup-hooks/install-shell-files.sh;
+
   # Runs autoreconf before configure: its tools are the larger seed's.
   autoreconfHook = {
     seedTool = true;
@@ -24,6 +36,7 @@ in
 
   busybox-static = pkgs.busybox;
   busybox-sandbox-shell = pkgs.busybox;
+  iana-etc = pkgs.netbase;
   patch = pkgs.gnupatch;
   gnumake = pkgs.debian.make;
   pkgconf = pkgs.pkg-config;

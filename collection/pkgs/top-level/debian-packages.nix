@@ -199,6 +199,11 @@ lib.mapAttrs package {
     license = licenses.mit;
     mainProgram = "tput";
   };
+  netbase = {
+    description = "Names of network protocols and services";
+    license = licenses.gpl2Only;
+    mainProgram = null;
+  };
   nftables = {
     description = "Project that aims to replace the existing {ip,ip6,arp,eb}tables framework";
     license = licenses.gpl2Only;

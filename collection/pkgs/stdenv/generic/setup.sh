@@ -25,6 +25,12 @@ getAllOutputNames() {
 }
 : "${out:=}"
 
+# Outside a build, in a nix-shell say, there is no view: the machine's programs take its place.
+if [ -z "${NIX_SEED_VIEW:-}" ]; then
+  NIX_VIEW_SHELL=$NIX_HOST_SHELL/bin/bash
+  NIX_VIEW_PATH=/nix/bin:/usr/bin:/bin
+fi
+
 ######################################################################
 # Messages
 
