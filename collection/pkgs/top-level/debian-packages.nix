@@ -72,10 +72,6 @@ lib.mapAttrs package {
     description = "Daemon for running commands at specific times";
     license = licenses.gpl2Plus;
   };
-  curl = {
-    description = "Command line tool for transferring files with URL syntax";
-    license = licenses.curl;
-  };
   dbus = {
     description = "Simple interprocess messaging system";
     license = licenses.gpl2Plus;
@@ -298,6 +294,10 @@ lib.mapAttrs package {
   cpio = {
     description = "Program to create or extract from cpio archives";
     license = licenses.gpl3Plus;
+  };
+  curl = {
+    description = "Command line tool for transferring files with URL syntax";
+    license = licenses.curl;
   };
   flex = {
     description = "Fast lexical analyser generator";

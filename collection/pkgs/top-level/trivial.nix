@@ -17,6 +17,7 @@ in
 trivial
 // {
   fetchurl = callPackage ../build-support/fetchurl { };
+  inherit (callPackage ../build-support/fetch-unpacked.nix { }) fetchFromGitHub fetchzip;
   makeWrapper = callPackage ../build-support/setup-hooks/make-wrapper { };
   makeBinaryWrapper = pkgs.makeWrapper;
   closureInfo = callPackage ../build-support/closure-info.nix { };
