@@ -265,6 +265,16 @@ in
       };
     };
 
-    boot.kernelModules = [ "nf_tables" ];
+    # Together and ahead of time: the kernel would ask for each of them by starting a program.
+    boot.kernelModules = [
+      "nf_tables"
+      "nft_ct"
+    ]
+    ++ lib.optionals cfg.logRefusedConnections [
+      "nft_log"
+      "nf_log_syslog"
+    ]
+    ++ lib.optional cfg.rejectPackets "nft_reject_inet"
+    ++ lib.optional (cfg.pingLimit != null) "nft_limit";
   };
 }
