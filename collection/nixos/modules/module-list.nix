@@ -21,6 +21,8 @@
   ./programs/git.nix
   ./programs/less.nix
   ./programs/ssh.nix
+  ./programs/tmux.nix
+  ./programs/zsh.nix
   ./security/ca.nix
   ./security/pam.nix
   ./security/sudo.nix
@@ -29,6 +31,7 @@
   ./services/networking/firewall.nix
   ./services/networking/ssh/sshd.nix
   ./services/networking/timesyncd.nix
+  ./services/scheduling/cron.nix
   ./services/system/dbus.nix
   ./services/ttys/getty.nix
   ./services/web-servers/nginx.nix

@@ -25,8 +25,11 @@ let
       };
     in
     {
+      _type = "pkgs";
       inherit config lib overlays;
       pkgs = self;
+      # Where this collection is.
+      path = ../..;
       inherit (standard) stdenv stdenvNoCC;
       gcc = standard.cc;
       debian = import ../debian { inherit lib seed; };

@@ -312,6 +312,40 @@ let
       expected = [ ];
     };
 
+    "test a package set of one's own" = {
+      expr =
+        (configOf [
+          { nixpkgs.pkgs = import ../../. { system = "x86_64-linux"; }; }
+          { nixpkgs.overlays = [ (final: prev: { mine = "mine"; }) ]; }
+          ({ pkgs, ... }: { networking.hostName = pkgs.mine; })
+        ]).networking.hostName;
+      expected = "mine";
+    };
+
+    "test shells and scheduled commands" =
+      let
+        c = configOf [
+          {
+            programs.zsh.enable = true;
+            users.users.jane = {
+              isNormalUser = true;
+              shell = "/run/current-system/sw/bin/zsh";
+            };
+            services.cron.enable = true;
+            services.cron.systemCronJobs = [ "* * * * * root true" ];
+            programs.tmux.enable = true;
+            programs.tmux.shortcut = "a";
+          }
+        ];
+      in
+      all {
+        shells = has c.environment.etc.shells.text "/run/current-system/sw/bin/zsh";
+        aliases = has c.environment.etc.zshrc.text "alias -- ll='ls -l'";
+        crontab = has c.environment.etc.crontab.text "* * * * * root true\n";
+        crontabIsACopy = c.environment.etc.crontab.mode == "0600";
+        tmux = has c.environment.etc."tmux.conf".text "set -g prefix C-a\n";
+      };
+
     "test overlays and configuration of packages" = {
       expr =
         (configOf [

@@ -46,11 +46,19 @@ in
       };
     };
 
-    console.keyMap = mkOption {
-      type = types.either types.str types.path;
-      default = "us";
-      example = "de";
-      description = "Layout of the keyboard on the console.";
+    console = {
+      keyMap = mkOption {
+        type = types.either types.str types.path;
+        default = "us";
+        example = "de";
+        description = "Layout of the keyboard on the console.";
+      };
+      font = mkOption {
+        type = types.nullOr (types.either types.str types.path);
+        default = null;
+        example = "LatArCyrHeb-16";
+        description = "Font of the console. `null` leaves that of the kernel.";
+      };
     };
   };
 
@@ -74,6 +82,7 @@ in
       '';
       "vconsole.conf".text = ''
         KEYMAP=${toString config.console.keyMap}
+        ${lib.optionalString (config.console.font != null) "FONT=${config.console.font}"}
       '';
     }
     // lib.optionalAttrs (config.time.timeZone != null) {
