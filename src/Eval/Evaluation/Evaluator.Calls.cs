@@ -234,8 +234,6 @@ internal sealed class PendingCall(Evaluator ev, Value function) : Node(NodeRole.
 /// <summary>The node of delayed calls with two arguments.</summary>
 internal sealed class PendingCall2(Evaluator ev, Value function) : Node(NodeRole.Application)
 {
-    public Value Function => function;
-
     public override Value Eval(Scope? scope) => Apply(scope, default);
 
     public override Value Apply(object? state, PosIdx pos)

@@ -36,12 +36,11 @@ public abstract class Value
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Value Force() => GetType() == typeof(Thunk) ? Unsafe.As<Thunk>(this).ForceThunk() : this;
 
-    /// <summary>Where a function was written, or the function that a pending call will call; none for others.</summary>
+    /// <summary>Where a function was written, or the function that a pending call of one argument will call; none for others.</summary>
     internal PosIdx PlaceOf() => this switch
     {
         VLambda lambda => lambda.Pos,
         Thunk { Pending: PendingCall call } => call.Function.PlaceOf(),
-        Thunk { Pending: PendingCall2 call } => call.Function.PlaceOf(),
         _ => default,
     };
 
