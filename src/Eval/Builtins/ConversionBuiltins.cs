@@ -3,6 +3,7 @@ using Firn.Eval.Builtins.Json;
 using Firn.Eval.Builtins.Toml;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
+using Firn.Eval.Printing;
 using Firn.Eval.Values;
 
 namespace Firn.Eval.Builtins;
@@ -19,9 +20,9 @@ public sealed class ConversionBuiltins(Evaluator ev) : IBuiltinFamily
         Builtin.Of("fromTOML", FromToml, "The value of a TOML document.", global: true),
     ];
 
-    private Value ToJson(Value value) => JsonPrinter.Print(ev, value, copyToStore: true);
+    private Value ToJson(Value value) => JsonPrinter.Print(ev, value, strict: true, copyToStore: true);
 
-    private Value ToXml(Value value) => XmlPrinter.Print(ev, value, force: true, locations: false);
+    private Value ToXml(Value value) => XmlPrinter.Print(ev, value, strict: true, locations: false);
 
     private Value FromJson(Value text)
     {

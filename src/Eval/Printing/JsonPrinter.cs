@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using Firn.Eval.Builtins.Json;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Values;
@@ -50,7 +51,7 @@ public sealed class JsonPrinter
                 _text.Add(number.Number.ToString(CultureInfo.InvariantCulture));
                 break;
             case VFloat number:
-                _text.Add(Number(number.Number));
+                _text.Add(JsonText.Float(number.Number));
                 break;
             case VBool b:
                 _text.Add(b.IsTrue ? "true"u8 : "false"u8);
@@ -210,58 +211,5 @@ public sealed class JsonPrinter
         throw new EvalError(
             EvalErrorKind.Error,
             $"JSON serialization error: [json.exception.type_error.316] invalid UTF-8 byte at index {new Plain(at.ToString(CultureInfo.InvariantCulture))}: 0x{new Plain(bytes[at].ToString("X2", CultureInfo.InvariantCulture))}");
-    }
-
-    /// <summary>The shortest digits that mean the number, with a point or an exponent so that it stays one.</summary>
-    internal static string Number(double number)
-    {
-        const int MaxExponent = 15;
-        if (!double.IsFinite(number))
-        {
-            return "null";
-        }
-
-        if (number == 0)
-        {
-            return double.IsNegative(number) ? "-0.0" : "0.0";
-        }
-
-        string scientific = Math.Abs(number).ToString("E16", CultureInfo.InvariantCulture);
-        string shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture);
-        StringBuilder digits = new();
-        foreach (char c in shortest)
-        {
-            if (c == 'E')
-            {
-                break;
-            }
-
-            if (c != '.')
-            {
-                digits.Append(c);
-            }
-        }
-
-        string d = digits.ToString().TrimStart('0').TrimEnd('0');
-        int exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        int point = exponent + 1;
-        string sign = number < 0 ? "-" : "";
-        if (d.Length <= point && point <= MaxExponent)
-        {
-            return sign + d.PadRight(point, '0') + ".0";
-        }
-
-        if (point is > 0 and <= MaxExponent)
-        {
-            return sign + d[..point] + "." + d[point..];
-        }
-
-        if (point is > -4 and <= 0)
-        {
-            return sign + "0." + new string('0', -point) + d;
-        }
-
-        string fraction = d.Length == 1 ? "" : "." + d[1..];
-        return $"{sign}{d[0]}{fraction}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
     }
 }
