@@ -289,6 +289,41 @@ fi
 find . -name '__pycache__' -type d -prune -exec rm -rf {} +
 find . -type f -perm /6000 -exec chmod u-s,g-s {} +
 find . -depth -type d -empty -delete
+
+# wrap PROGRAM [--default VARIABLE VALUE | --argument ARGUMENT]...: a small program in PROGRAM's place that sets
+# variables which are not set yet, puts arguments in front, and runs it. What the program has compiled in then
+# does not matter, and neither does the machine.
+wrap() {
+  local program=$1 hidden=${1%/*}/.${1##*/}-wrapped defaults= arguments=
+  shift
+  while (($#)); do
+    case $1 in
+      --default) defaults+="  setenv(\"$2\", \"$3\", 0);"$'\n'; shift 3 ;;
+      --argument) arguments+="  args[n++] = \"$2\";"$'\n'; shift 2 ;;
+    esac
+  done
+  mv "$out/$program" "$out/$hidden"
+  cat > "$NIX_BUILD_TOP/wrap.c" <<SOURCE
+#include <stdlib.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+  char **args = malloc((argc + 64) * sizeof *args);
+  int n = 0;
+  if (args == NULL)
+    return 127;
+  args[n++] = argv[0];
+$defaults$arguments  for (int i = 1; i < argc; i++)
+    args[n++] = argv[i];
+  args[n] = NULL;
+  execv("$out/$hidden", args);
+  return 127;
+}
+SOURCE
+  gcc -Os -s -o "$out/$program" "$NIX_BUILD_TOP/wrap.c" \
+    -Wl,--dynamic-linker="$glibc/lib/ld-linux-x86-64.so.2" -Wl,-rpath,"$glibc/lib"
+}
 mkdir -p "$out"
 cd "$NIX_BUILD_TOP"
 eval "${postRelocate:-}"

@@ -19,12 +19,21 @@
     "libssl3"
     "openssl"
   ];
-  perl.packages = [
-    "libperl5.36"
-    "perl"
-    "perl-base"
-    "perl-modules-5.36"
-  ];
+  perl = {
+    packages = [
+      "libperl5.36"
+      "perl"
+      "perl-base"
+      "perl-modules-5.36"
+    ];
+    # Modules by argument: a variable would reach other perls that a script runs.
+    postRelocate = ''
+      rm -f "$out/bin/perl5.36.0"
+      wrap bin/perl --argument "-I$out/lib/perl/5.36" --argument "-I$out/share/perl/5.36" \
+        --argument "-I$out/lib/perl-base"
+      ln -s perl "$out/bin/perl5.36.0"
+    '';
+  };
   # It finds its modules from where it lies, so they are one unit.
   python3.packages = [
     "libpython3-stdlib"
@@ -67,11 +76,16 @@
     "dbus-session-bus-common"
     "dbus-system-bus-common"
   ];
-  vim.packages = [
-    "vim"
-    "vim-common"
-    "vim-runtime"
-  ];
+  vim = {
+    packages = [
+      "vim"
+      "vim-common"
+      "vim-runtime"
+    ];
+    postRelocate = ''
+      wrap bin/vim.basic --default VIM "$out/share/vim" --default VIMRUNTIME "$out/share/vim/vim90"
+    '';
+  };
   debianutils.links."bin/which" = "which.debianutils";
   linux-pam.packages = [
     "libpam-modules"
@@ -82,8 +96,15 @@
     "login"
     "passwd"
   ];
-  git.packages = [
-    "git"
-    "git-man"
-  ];
+  git = {
+    packages = [
+      "git"
+      "git-man"
+      "liberror-perl"
+    ];
+    postRelocate = ''
+      wrap bin/git --default GIT_EXEC_PATH "$out/lib/git-core" --default GITPERLLIB "$out/share/perl5" \
+        --default GIT_TEMPLATE_DIR "$out/share/git-core/templates"
+    '';
+  };
 }

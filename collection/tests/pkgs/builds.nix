@@ -218,6 +218,78 @@ in
       [ "$(${hello}/bin/hello)" = "Hello, world!" ]
       touch "$out"
     '';
+    toml = holds "toml" ((pkgs.formats.toml { }).generate "x.toml" {
+      number = 1;
+      text = "a\"b";
+      table.inner.list = [
+        1
+        2
+      ];
+      tables = [
+        { a = true; }
+        { a = 2.5; }
+      ];
+      "odd key" = "x";
+      absent = null;
+    }) ''
+      number = 1
+      "odd key" = "x"
+      text = "a\"b"
+
+      [table]
+
+      [table.inner]
+      list = [1, 2]
+
+      [[tables]]
+      a = true
+
+      [[tables]]
+      a = 2.5
+    '';
+    ini = holds "ini" ((pkgs.formats.ini { }).generate "x.ini" {
+      section.key = true;
+    }) "[section]\nkey=true\n";
+    git = runCommand "check-git" { } ''
+      export HOME=$PWD
+      git=${pkgs.git}/bin/git
+      $git init -q repository
+      cd repository
+      $git config user.name name
+      $git config user.email mail@example.org
+      echo contents > file
+      $git add file
+      $git commit -q -m message
+      [ "$($git show HEAD:file)" = contents ]
+      touch "$out"
+    '';
+    perlModules = runCommand "check-perl" { } ''
+      # The small seed has no perl: these are the package's own.
+      [ "$(${pkgs.perl}/bin/perl -MPOSIX -MList::Util=sum -e 'print POSIX::floor(2.5) + sum(1, 2)')" = 5 ]
+      touch "$out"
+    '';
+    tools = stdenv.mkDerivation {
+      name = "check-tools";
+      nativeBuildInputs = [
+        pkgs.meson
+        pkgs.ninja
+        pkgs.pkg-config
+      ];
+      buildInputs = [ pkgs.zlib ];
+      unpackPhase = ''
+        mkdir source
+        cd source
+        echo '#include <stdio.h>
+        #include <zlib.h>
+        int main(void) { return puts(zlibVersion()) < 0; }' > main.c
+        echo "project('check', 'c')
+        executable('check', 'main.c', dependencies: dependency('zlib'), install: true)" > meson.build
+      '';
+      doInstallCheck = true;
+      installCheckPhase = ''
+        [ "$("$out/bin/check")" = ${pkgs.zlib.version} ]
+      '';
+    };
     relocated = runCommand "check-relocated" { } ''
       export HOME=$PWD
       ${pkgs.git}/bin/git --version | grep -q git
