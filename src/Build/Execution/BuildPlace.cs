@@ -4,7 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading;
-using Firn.Build.Environment;
+using Firn.Build.Preparation;
 using Firn.Build.Events;
 using Firn.Formats.Derivations;
 using Firn.Formats.StorePaths;
@@ -265,7 +265,7 @@ internal sealed class BuildPlace : IDisposable
 
         string top = Directory.CreateTempSubdirectory("firn-").FullName;
         Directory.Delete(top);
-        top = Path.Combine(parent, $"nix-{System.Environment.ProcessId}-{Path.GetFileName(top)["firn-".Length..]}");
+        top = Path.Combine(parent, $"nix-{Environment.ProcessId}-{Path.GetFileName(top)["firn-".Length..]}");
         Directory.CreateDirectory(top, Private);
         string work = top;
         if (sandbox)

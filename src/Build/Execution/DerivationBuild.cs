@@ -7,7 +7,7 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using Firn.Build.Builtins;
-using Firn.Build.Environment;
+using Firn.Build.Preparation;
 using Firn.Build.Events;
 using Firn.Build.Logs;
 using Firn.Fetchers;

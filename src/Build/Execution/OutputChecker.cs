@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
-using Firn.Build.Environment;
+using Firn.Build.Preparation;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 

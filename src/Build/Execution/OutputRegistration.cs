@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using Firn.Build.Environment;
+using Firn.Build.Preparation;
 using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
 using Firn.Formats.References;
@@ -204,8 +204,19 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
         using FileStream file = new(nar, options);
         _store.Trees.WriteNar(place, new StreamSink(file));
         file.Position = 0;
-        _store.Trees.Delete(place);
-        _store.Trees.RestoreNar(file, place);
+        string copy = place + ".new";
+        _store.Trees.Delete(copy);
+        try
+        {
+            _store.Trees.RestoreNar(file, copy);
+            _store.Trees.Delete(place);
+            Rename(copy, place);
+        }
+        catch
+        {
+            _store.Trees.Delete(copy);
+            throw;
+        }
     }
 
     /// <summary>A fixed output with another hash is registered where its own hash puts it, so that a corrected derivation finds it there.</summary>

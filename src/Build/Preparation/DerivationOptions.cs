@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 using Firn.Formats.Derivations;
 using Firn.Formats.StorePaths;
 
-namespace Firn.Build.Environment;
+namespace Firn.Build.Preparation;
 
 /// <summary>What the outputs of a derivation must be like. Sets hold whole store paths or names of outputs.</summary>
 internal sealed record OutputChecks

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 
-namespace Firn.Build.Environment;
+namespace Firn.Build.Preparation;
 
 /// <summary>Replaces byte strings by others of any length, such as placeholders by paths.</summary>
 internal sealed class Rewriting

@@ -8,7 +8,7 @@ using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
-namespace Firn.Build.Environment;
+namespace Firn.Build.Preparation;
 
 /// <summary>The variables and files that a builder starts with.</summary>
 /// <param name="Variables">Sorted by name; each item <c>NAME=value</c>.</param>

@@ -9,7 +9,7 @@ using Firn.Formats.Hashing;
 using Firn.Store;
 using Firn.Formats.StorePaths;
 
-namespace Firn.Build.Environment;
+namespace Firn.Build.Preparation;
 
 /// <summary>Writes structured attributes as the files that a builder reads.</summary>
 /// <remarks>Nix manual, language/advanced-attributes "structured attributes"</remarks>

@@ -1,0 +1,91 @@
+using System.IO;
+using System.Linq;
+using Firn.Formats.StorePaths;
+using Xunit;
+
+namespace Firn.Build.Tests;
+
+/// <summary>What a malicious builder tries.</summary>
+public sealed class SecurityTests
+{
+    [Theory]
+    [InlineData("mkdir $out; touch $out/f; chmod 4755 $out/f", "Operation not permitted")]
+    [InlineData("mkdir $out; touch $out/f; chmod g+s $out/f", "Operation not permitted")]
+    [InlineData("ln $(command -v busybox) $out", "ln: ")]
+    [InlineData("echo x >> $(command -v busybox)", "")]
+    [InlineData("mkdir $out; mknod $out/n b 8 0", "Operation not permitted")]
+    [InlineData("mkdir $out; mkfifo $out/p", "has an unsupported type")]
+    [InlineData("mkdir $out; chmod 777 $out", "suspicious ownership or permission on ")]
+    [InlineData("cat /proc/1/root/../etc/shadow", "")]
+    public void It_is_refused(string script, string message)
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("evil", script);
+        Assert.Contains(message, w.Fail(d).Message);
+        Assert.False(w.Store.IsValid(w.OutputOf(d)));
+        Assert.Empty(w.Leftovers());
+        Assert.False(w.Store.Verify(checkContents: true, null));
+    }
+
+    [Fact]
+    public void Links_in_the_build_directory_lead_nowhere_when_it_is_removed()
+    {
+        using Workshop w = new();
+        string victim = Directory.CreateTempSubdirectory("firn-victim-").FullName;
+        File.WriteAllText(victim + "/file", "kept");
+        StorePath d = w.Script("links", $"ln -s {victim} dir; ln -s {victim}/file file; mkdir -p a/b; chmod 0 a; ln -s / a2; echo > $out");
+        w.Build(d);
+        Assert.Empty(w.Leftovers());
+        Assert.Equal("kept", File.ReadAllText(victim + "/file"));
+        Directory.Delete(victim, recursive: true);
+    }
+
+    [Fact]
+    public void A_link_as_output_is_taken_as_a_link()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("l", "ln -s /etc/shadow $out");
+        w.Build(d);
+        Assert.Equal("/etc/shadow", new FileInfo(w.Store.RealPath(w.OutputOf(d))).LinkTarget);
+        Assert.Equal(UnixFileMode.None, File.GetUnixFileMode("/etc/shadow") & UnixFileMode.OtherRead);
+    }
+
+    [Fact]
+    public void Moving_the_directories_of_the_root_does_not_redirect_the_output()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("m", "echo mine > $out; mkdir -p /fake; mv /nix/store /nix/moved || true; ln -s /etc /nix/store || true");
+        w.Build(d);
+        Assert.Equal("mine\n", w.Text(w.OutputOf(d)));
+        Assert.Empty(w.Leftovers());
+    }
+
+    [Fact]
+    public void The_store_shows_no_other_build()
+    {
+        using Workshop w = new(s => s with { MaxJobs = 2 });
+        StorePath a = w.Script("a", "echo secret > $out; echo secret > /tmp/shared; sleep 1"), b = w.Script("b", "sleep 0.5; ls /nix/store /tmp /build > /build/l; ! grep -q secret /build/l; ! ls /nix/store | grep -q -- '-a$'; echo > $out");
+        w.Build(a, b);
+        Assert.True(w.Store.IsValid(w.OutputOf(b)));
+    }
+
+    [Fact]
+    public void The_view_of_the_collection_can_be_made_inside()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("view", """
+            mkdir -p /build/.root
+            unshare -U -r -m busybox sh -euc '
+              mount -t tmpfs none /build/.root
+              cd /build/.root
+              mkdir nix build proc dev old
+              for d in nix build proc dev; do mount --rbind /$d $d; done
+              pivot_root . old
+              umount -l /old
+              unshare -U sh -c "id -u > /dev/null; echo inside > $out"
+            '
+            """);
+        w.Build(d);
+        Assert.Equal("inside\n", w.Text(w.OutputOf(d)));
+    }
+}
