@@ -82,7 +82,19 @@ let
           extraBuildInputs = [ ];
           inherit seed;
           mkDerivation = import ./generic/make-derivation.nix { inherit lib config; } stdenv;
-          override = changes: makeStdenv ({ inherit name cc extraNativeBuildInputs extraBuildInputs; } // changes);
+          override =
+            changes:
+            makeStdenv (
+              {
+                inherit
+                  cc
+                  extraBuildInputs
+                  extraNativeBuildInputs
+                  name
+                  ;
+              }
+              // changes
+            );
           overrides = self: super: { };
           allowedRequisites = null;
           tests = { };

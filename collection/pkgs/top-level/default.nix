@@ -15,7 +15,9 @@
 let
   lib = import ../../lib;
 
-  hostPlatform = lib.systems.elaborate (if builtins.isString localSystem then localSystem else localSystem // { inherit system; });
+  hostPlatform = lib.systems.elaborate (
+    if builtins.isString localSystem then localSystem else localSystem // { inherit system; }
+  );
   crossPlatform = lib.systems.elaborate crossSystem;
 
   pkgs = import ./stage.nix {

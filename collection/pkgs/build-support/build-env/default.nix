@@ -42,7 +42,7 @@ lib.makeOverridable (
           )
         );
     entries = lib.concatMap (
-      drv: map (path: "${toString (drv.meta.priority or lib.meta.defaultPriority or 5)} ${path}") (outputsOf drv)
+      drv: map (path: "${toString (drv.meta.priority or lib.meta.defaultPriority)} ${path}") (outputsOf drv)
     ) (lib.filter (x: x != null) paths);
   in
   runCommand name

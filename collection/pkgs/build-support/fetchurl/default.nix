@@ -54,7 +54,11 @@ let
             "sha1"
           else
             throw "fetchurl: ${chosen} needs a hash; 'lib.fakeHash' gives one that the error message corrects";
-        given = if sha512 != "" then sha512 else if sha256 != "" then sha256 else sha1;
+        given = lib.findFirst (x: x != "") "" [
+          sha512
+          sha256
+          sha1
+        ];
       in
       if lib.hasPrefix "${algorithm}-" given then
         given

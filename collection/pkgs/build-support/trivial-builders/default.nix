@@ -19,6 +19,13 @@ let
   # A name that is free of the source's own store path.
   nameOfSource = src: builtins.unsafeDiscardStringContext (src.name or (baseNameOf (toString src)));
 
+  nameOfVersion =
+    function: args:
+    if args ? pname && args ? version then
+      "${args.pname}-${args.version}"
+    else
+      throw "${function}: 'name', or 'pname' and 'version', have to be given";
+
   runCommandWith =
     {
       stdenv ? stdenvNoCC,
@@ -248,7 +255,7 @@ let
   # One tree of links to all files of `paths`; the first of two files of one name wins.
   symlinkJoin =
     {
-      name ? lib.throwIf (!(args ? pname && args ? version)) "symlinkJoin requires either a `name` OR `pname` and `version`" "${args.pname}-${args.version}",
+      name ? nameOfVersion "symlinkJoin" args,
       paths,
       stripPrefix ? "",
       preferLocalBuild ? true,
@@ -266,7 +273,7 @@ let
         ]
         // {
           inherit allowSubstitutes preferLocalBuild;
-          paths = map (path: "${path}${stripPrefix}") (lib.concatMap (path: map (output: if lib.isDerivation path then path.${output} or path else path) (if lib.isDerivation path then path.meta.outputsToInstall or [ "out" ] else [ "out" ])) paths);
+          paths = map (path: "${path}${stripPrefix}") paths;
           passAsFile = [ "paths" ];
         }
       )
@@ -350,7 +357,7 @@ let
   substitute =
     {
       src,
-      name ? if args ? pname && args ? version then "${args.pname}-${args.version}" else nameOfSource src,
+      name ? if args ? pname then nameOfVersion "substitute" args else nameOfSource src,
       substitutions ? [ ],
       replacements ? [ ],
       dir ? null,
@@ -383,7 +390,7 @@ let
   substituteAll =
     {
       src,
-      name ? if args ? pname && args ? version then "${args.pname}-${args.version}" else nameOfSource src,
+      name ? if args ? pname then nameOfVersion "substitute" args else nameOfSource src,
       dir ? null,
       isExecutable ? false,
       postInstall ? "",
@@ -412,7 +419,11 @@ let
     );
 
   replaceVars =
-    path: variables: replaceVarsWith { src = path; replacements = variables; };
+    path: variables:
+    replaceVarsWith {
+      src = path;
+      replacements = variables;
+    };
   replaceVarsWith =
     {
       src,
@@ -425,8 +436,19 @@ let
     }:
     let
       wanted = lib.filterAttrs (_: value: value != null) replacements;
+      # Variables that stay as they are.
+      kept = lib.attrNames (lib.filterAttrs (_: value: value == null) replacements);
     in
-    runCommand name { inherit src dir isExecutable meta; } ''
+    runCommand name
+      {
+        inherit
+          dir
+          isExecutable
+          meta
+          src
+          ;
+      }
+      ''
       target=$out
       if [ -n "$dir" ]; then
         target=$out/$dir/$name
@@ -440,7 +462,7 @@ let
         )
       }
       if grep -oE '@[a-zA-Z_][a-zA-Z0-9_]*@' "$target" | grep -vxF ${
-        escapeShellArg (lib.concatMapStringsSep "\n" (v: "@${v}@") (lib.attrNames (lib.filterAttrs (_: value: value == null) replacements)) + "\n@")
+        escapeShellArg (lib.concatLines (map (variable: "@${variable}@") kept ++ [ "@" ]))
       }; then
         echo "replaceVars: variables above have no value" >&2
         exit 1

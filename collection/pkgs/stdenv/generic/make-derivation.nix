@@ -129,7 +129,9 @@ let
         let
           inputs =
             if elem attr forTheBuild then
-              filter (x: x != null) (map (x: if isSeedTool x then x.seedHook or null else x) (listOf attr))
+              filter (x: x != null) (
+                map (x: if isSeedTool x then x.seedHook or null else x) (listOf attr)
+              )
             else
               listOf attr;
         in
