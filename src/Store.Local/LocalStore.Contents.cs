@@ -44,7 +44,11 @@ public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs
         }
     }
 
-    public void WriteNar(string path, IByteSink to) => TreeReader.Read(path, new NarWriter(to));
+    public void WriteNar(string path, IByteSink to) => DumpTree(path, to);
+
+    /// <summary>Writes the NAR of any tree of files.</summary>
+    /// <param name="path">Absolute.</param>
+    public static void DumpTree(string path, IByteSink to) => TreeReader.Read(path, new NarWriter(to));
 
     public void RestoreNar(Stream nar, string path) => Restore(nar, path, TreeStyle.StoreObject, Options.FsyncStorePaths);
 

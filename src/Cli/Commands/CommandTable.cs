@@ -8,7 +8,9 @@ internal static class CommandTable
     {
         "nixos-rebuild" => new NixosRebuild(),
         "nixos-version" => new NixosVersion(),
+        "nix-collect-garbage" => new NixCollectGarbage(),
         "nix-instantiate" => new NixInstantiate(),
+        "nix-store" => new NixStore(),
         _ => null,
     };
 
@@ -16,13 +18,16 @@ internal static class CommandTable
     public static ICommand? Subcommand(string first, string? second) => (first, second) switch
     {
         ("__command-names", null) => new CommandNames(),
+        ("path-info", null) => new NixPathInfo(),
         _ => null,
     };
 
     /// <summary>Every name that <c>./build</c> makes a link for.</summary>
     public static readonly string[] Names =
     [
+        "nix-collect-garbage",
         "nix-instantiate",
+        "nix-store",
         "nixos-rebuild",
         "nixos-version",
     ];

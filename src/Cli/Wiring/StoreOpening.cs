@@ -73,6 +73,8 @@ internal static class StoreOpening
             MinFree = (ulong)settings.Int("min-free"),
             MaxFree = (ulong)settings.Int("max-free"),
             Log = new StoreLog(context),
+            CollectorTestPause1 = Variable("_NIX_TEST_GC_SYNC_1"),
+            CollectorTestPause2 = Variable("_NIX_TEST_GC_SYNC_2"),
         };
     }
 
@@ -128,9 +130,6 @@ internal static class StoreOpening
 
             switch (level)
             {
-                case StoreLogLevel.Error:
-                    context.Error(message);
-                    break;
                 case StoreLogLevel.Warning:
                     context.Warn(message);
                     break;

@@ -149,7 +149,8 @@ internal sealed class StoreVerifier(LocalStore store, StoreDatabase database, IR
             catch (Exception e) when (e is StoreException or FormatsException)
             {
                 // It may have been collected: then its absence is no error to report as one.
-                Log(database.IsValid(path) ? StoreLogLevel.Error : StoreLogLevel.Warning, e.Message);
+                if (database.IsValid(path)) Log(StoreLogLevel.Error, "error: " + e.Message);
+                else Log(StoreLogLevel.Warning, e.Message);
                 _errors = true;
             }
         }
