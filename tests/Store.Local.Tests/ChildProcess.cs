@@ -33,12 +33,14 @@ public static class ChildProcess
         var random = new Random(seed);
         using var store = new LocalStore(LocalStoreOptions.UnderRoot(root, StoreDir.Default));
         store.Open();
-        Console.WriteLine("ready");
         for (int turn = 0; ; turn++)
+        {
+            // So the parent knows how far this is, and kills in the middle of the next turn.
+            Console.WriteLine(turn);
             switch (random.Next(10))
             {
                 case < 4:
-                    AddTexts(store, random, turn);
+                    AddTexts(store, random);
                     break;
                 case < 7:
                     AddTree(store, random);
@@ -54,9 +56,10 @@ public static class ChildProcess
                     store.Collect(new CollectorRequest { MaxFreed = random.Next(3) == 0 ? ulong.MaxValue : 20_000 }, new CollectorResult());
                     break;
             }
+        }
     }
 
-    private static void AddTexts(LocalStore store, Random random, int turn)
+    private static void AddTexts(LocalStore store, Random random)
     {
         var texts = new List<TextObject>();
         for (int i = 0; i < 40; i++)
