@@ -38,6 +38,16 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public void A_sum_that_begins_with_a_set_copies_no_path()
+    {
+        using Session session = new();
+        session.Write("x", "firn");
+        Assert.Equal($"/a{session.Root}/x", session.Text("{ outPath = \"/a\"; } + ./x"));
+        Assert.Equal($"/a{Added}", session.Text("\"/a\" + ./x"));
+        Assert.Equal($"/a{Added}", session.Text("\"${{ outPath = \"/a\"; }}${./x}\""));
+    }
+
+    [Fact]
     public void A_file_called_as_a_derivation_is_refused()
     {
         using Session session = new();

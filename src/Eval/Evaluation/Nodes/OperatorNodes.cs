@@ -138,9 +138,19 @@ internal sealed class ConcatNode(Evaluator ev, Node[] parts, PosIdx[] positions,
 
     private VString Join(Value first, Scope? scope)
     {
-        VString head = first.GetType() == typeof(VString)
-            ? Unsafe.As<VString>(first)
-            : ev.CoerceToString(first, Context, Coercion.CopyToStore, positions[0]);
+        // A sum that begins with a set takes paths as they are; one that begins with a string copies them.
+        Coercion how = Coercion.CopyToStore;
+        VString head;
+        if (first.GetType() == typeof(VString))
+        {
+            head = Unsafe.As<VString>(first);
+        }
+        else
+        {
+            how = isString ? Coercion.CopyToStore : Coercion.Strict;
+            head = ev.CoerceToString(first, Context, how, positions[0]);
+        }
+
         if (parts.Length == 1)
         {
             return head;
@@ -148,17 +158,17 @@ internal sealed class ConcatNode(Evaluator ev, Node[] parts, PosIdx[] positions,
 
         if (parts.Length == 2)
         {
-            VString tail = Part(1, scope);
+            VString tail = Part(1, how, scope);
             byte[] two = GC.AllocateUninitializedArray<byte>(head.Bytes.Length + tail.Bytes.Length);
             head.Bytes.AsSpan().CopyTo(two);
             tail.Bytes.AsSpan().CopyTo(two.AsSpan(head.Bytes.Length));
             return new VString(two, StringContext.Union(head.Context, tail.Context));
         }
 
-        return JoinMany(head, scope);
+        return JoinMany(head, how, scope);
     }
 
-    private VString JoinMany(VString head, Scope? scope)
+    private VString JoinMany(VString head, Coercion how, Scope? scope)
     {
         VString[] strings = new VString[parts.Length];
         strings[0] = head;
@@ -166,7 +176,7 @@ internal sealed class ConcatNode(Evaluator ev, Node[] parts, PosIdx[] positions,
         StringContext? context = head.Context;
         for (int i = 1; i < strings.Length; i++)
         {
-            VString part = Part(i, scope);
+            VString part = Part(i, how, scope);
             strings[i] = part;
             length += part.Bytes.Length;
             context = StringContext.Union(context, part.Context);
@@ -183,12 +193,12 @@ internal sealed class ConcatNode(Evaluator ev, Node[] parts, PosIdx[] positions,
         return new VString(bytes, context);
     }
 
-    private VString Part(int index, Scope? scope)
+    private VString Part(int index, Coercion how, Scope? scope)
     {
         Value value = parts[index].Eval(scope);
         return value.GetType() == typeof(VString)
             ? Unsafe.As<VString>(value)
-            : ev.CoerceToString(value, Context, Coercion.CopyToStore, positions[index]);
+            : ev.CoerceToString(value, Context, how, positions[index]);
     }
 
     private Value AddToInt(VInt first, Scope? scope)
