@@ -135,13 +135,13 @@ struct record { const char *name; int fields; };
 static const struct record records[] = {
     {"ns", 1}, {"map", 4}, {"ids", 2}, {"groups", 1}, {"root", 1}, {"hostname", 1}, {"domainname", 1},
     {"bind", 3}, {"tmpfs", 2}, {"proc", 1}, {"devpts", 1}, {"loopback", 0}, {"landlock", 0}, {"rlimit", 3},
-    {"personality", 1}, {"nnp", 0}, {"seccomp", 0}, {"umask", 1}, {"cwd", 1}, {"arg", 1}, {"env", 1}, {"exec", 1},
+    {"personality", 1}, {"nnp", 0}, {"seccomp", 1}, {"umask", 1}, {"cwd", 1}, {"arg", 1}, {"env", 1}, {"exec", 1},
 };
 
 /* What the records say, other than mounts and limits, which are carried out in their order. */
 static struct {
     unsigned long ns;
-    int has_map, has_ids, groups_must_go, loopback, landlock, nnp, seccomp;
+    int has_map, has_ids, groups_must_go, loopback, landlock, nnp, seccomp, seccomp_creation;
     long map[4], uid, gid;
     unsigned long personality;
     int has_personality;
@@ -207,7 +207,7 @@ static void parse(void)
         } else if (!strcmp(op, "nnp")) {
             want.nnp = 1;
         } else if (!strcmp(op, "seccomp")) {
-            want.seccomp = 1;
+            want.seccomp = 1, want.seccomp_creation = !strcmp(f[0], "all");
         } else if (!strcmp(op, "umask")) {
             want.mask = number(f[0]);
         } else if (!strcmp(op, "cwd")) {
@@ -382,7 +382,8 @@ static void refuse_mode(struct filter *p, int nr, int argument)
 }
 
 /* The same for calls that look at the mode only where they create a file: without O_CREAT or O_TMPFILE the
- * register holds whatever was there before. */
+ * register holds whatever was there before. Programs do give such modes (busybox tar does, before it sets the mode
+ * once more and is refused, which it forgives), so this is asked for only where others can reach the files. */
 static void refuse_creating_mode(struct filter *p, int nr, int flags, int mode)
 {
     emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 6));
@@ -405,10 +406,12 @@ static void rules(struct filter *p, const struct numbers *n)
     refuse_mode(p, n->fchmod, 1);
     refuse_mode(p, n->fchmodat, 2);
     refuse_mode(p, 452, 2); /* fchmodat2 */
-    if (n->open >= 0) refuse_creating_mode(p, n->open, 1, 2);
-    if (n->creat >= 0) refuse_mode(p, n->creat, 1);
-    refuse_creating_mode(p, n->openat, 2, 3);
-    refuse(p, 437, ENOSYS); /* openat2: its mode lies behind a pointer */
+    if (want.seccomp_creation) {
+        if (n->open >= 0) refuse_creating_mode(p, n->open, 1, 2);
+        if (n->creat >= 0) refuse_mode(p, n->creat, 1);
+        refuse_creating_mode(p, n->openat, 2, 3);
+        refuse(p, 437, ENOSYS); /* openat2: its mode lies behind a pointer */
+    }
     if (n->mknod >= 0) refuse_mode(p, n->mknod, 1);
     refuse_mode(p, n->mknodat, 2);
     /* Extended attributes have no place in an archive of the store. */

@@ -61,6 +61,22 @@ public readonly record struct ResourceLimit(int Resource, long Soft, long Hard)
     public const int CoreSize = 4;
 }
 
+/// <summary>What system calls a build is refused.</summary>
+public enum SystemCallFilter
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>
+    /// Setting setuid and setgid modes, extended attributes, io_uring, keyrings. A file may be created with such a mode, as
+    /// some programs do; that is enough where nobody else can reach the build's files.
+    /// </summary>
+    Changes,
+
+    /// <summary>The same, and creating files with such modes.</summary>
+    ChangesAndCreation,
+}
+
 /// <summary>All that a build is started with. Strings of the build itself are bytes.</summary>
 public sealed record BuildRequest
 {
@@ -112,8 +128,8 @@ public sealed record BuildRequest
     /// <summary>Sets no_new_privs.</summary>
     public bool NoNewPrivileges { get; init; } = true;
 
-    /// <summary>Loads the system call filter (setuid and setgid modes, extended attributes, io_uring, keyrings).</summary>
-    public bool FilterSystemCalls { get; init; } = true;
+    /// <summary>What system calls are refused.</summary>
+    public SystemCallFilter Filter { get; init; } = SystemCallFilter.Changes;
 
     /// <summary>Value for personality(2), or null.</summary>
     public long? Personality { get; init; }

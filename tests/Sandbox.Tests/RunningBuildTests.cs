@@ -195,7 +195,19 @@ public sealed class RunningBuildTests : IDisposable
     [InlineData("perl -e '$b=\"\\0\"x256; syscall(425,1,$b)>=0 or print \"refused\\n\"'")]
     [InlineData("perl -e 'syscall(250,0,-3,0)>=0 or print \"refused\\n\"'")]
     [InlineData("touch f; perl -e '$p=\"f\\0\";$n=\"user.a\\0\";$v=\"x\"; syscall(188,$p,$n,$v,1,0)==0 or print \"refused\\n\"'")]
-    public async Task The_filter_refuses(string script) => Assert.EndsWith("refused\n", await Output(script));
+    public async Task The_filter_refuses(string script)
+    {
+        (BuildExit exit, string log) = await Run(Request(script) with { Filter = SystemCallFilter.ChangesAndCreation });
+        Assert.True(exit.Succeeded, log);
+        Assert.EndsWith("refused\n", log);
+    }
+
+    [Fact]
+    public async Task Out_of_others_reach_a_file_may_be_created_with_any_mode()
+    {
+        await Output("perl -e 'sysopen(F,\"g\",0102,04755) or die'; rm g");
+        await Output("mkdir t; cd t; touch s; tar -cf ../a --mode=4755 s; cd ..; busybox tar -xf a 2>/dev/null || true; test -e s");
+    }
 
     [Fact]
     public async Task Ordinary_modes_pass_the_filter()

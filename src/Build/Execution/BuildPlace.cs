@@ -135,7 +135,8 @@ internal sealed class BuildPlace : IDisposable
                     DomainName = sandbox ? "(none)" : null,
                     ScopeAbstractSockets = sandbox && network,
                     NoNewPrivileges = !settings.AllowNewPrivileges,
-                    FilterSystemCalls = settings.FilterSyscalls,
+                    // In the sandbox the files lie below a directory that only the caller can enter.
+                    Filter = !settings.FilterSyscalls ? SystemCallFilter.None : sandbox ? SystemCallFilter.Changes : SystemCallFilter.ChangesAndCreation,
                     Personality = NoRandomLayout | (derivation.Platform is "i686-linux" or "armv7l-linux" or "armv6l-linux" ? ThirtyTwoBits : 0),
                     Limits = [new ResourceLimit(ResourceLimit.CoreSize, 0, -1)],
                     Timeout = settings.Timeout > TimeSpan.Zero ? settings.Timeout : null,

@@ -84,9 +84,9 @@ internal static class RequestFormat
             Put(w, "nnp");
         }
 
-        if (request.FilterSystemCalls)
+        if (request.Filter != SystemCallFilter.None)
         {
-            Put(w, "seccomp");
+            Put(w, "seccomp", request.Filter == SystemCallFilter.ChangesAndCreation ? "all" : "changes");
         }
 
         if (request.Personality is { } personality)
