@@ -261,6 +261,16 @@ in
       '';
     };
 
+    rebuildable = mkOption {
+      type = types.bool;
+      default = false;
+      description = ''
+        Whether the machine has what it takes to build a changed configuration of itself without network: the
+        builder and its tools, about 120 MiB of the image. Packages that only the changed configuration has must
+        be among `additionalPaths`.
+      '';
+    };
+
     writableStore = mkOption {
       type = types.bool;
       default = true;
@@ -341,6 +351,15 @@ in
         '';
 
     system.build.storeImage = storeImage;
+
+    virtualisation.additionalPaths = mkIf cfg.rebuildable [
+      # What each small derivation of a system is built with...
+      pkgs.stdenvNoCC
+      pkgs.seedPins.toolchain
+      pkgs.seedPins.busybox
+      # ... and what the toplevel is made from that is not in it.
+      config.system.build.bootStage2
+    ];
 
     virtualisation.qemu.networkingOptions = mkDefault [
       "-netdev \"user,id=user.0${forwarding}${optionalString cfg.restrictNetwork ",restrict=on"}\${QEMU_NET_OPTS:+,$QEMU_NET_OPTS}\""
