@@ -34,6 +34,7 @@ public sealed class SwitchToConfigurationTests
             _root.Link("run/current-system", P("old"));
             Script("new/activate", $"echo activate >> {P("log")}\nln -sfn {P("new")}/etc/systemd/system {P("etc/systemd/system")}\n");
             Script("new/dry-activate", $"echo dry-activate >> {P("log")}\n");
+            Script("swapoff", $"echo swapoff \"$@\" >> {P("log")}\n");
             Script("loader", $"echo loader \"$@\" >> {P("log")}\n");
             Running("multi-user.target");
             Both("multi-user.target", "[Unit]\nDescription=Multi-User\n");
@@ -65,6 +66,12 @@ public sealed class SwitchToConfigurationTests
         public void NewManager() => _root.Link("new/systemd", Directory.CreateDirectory(P("manager-2")).FullName);
 
         public void NewInterface() => _root.File("new/init-interface-version", "systemd 3");
+
+        public void Fstab(string old, string @new)
+        {
+            _root.File("etc/fstab", old);
+            _root.File("new/etc/fstab", @new);
+        }
 
         public void Leftover(string list, string unit) => _root.File("run/nixos/" + list, unit + "\n");
 
@@ -106,7 +113,7 @@ public sealed class SwitchToConfigurationTests
             {
                 ("bash", "/usr"), ("toplevel", P("new")), ("coreutils", "/usr"), ("systemd", "/usr"), ("systemctl", P("systemctl")),
                 ("tmpfiles", ""), ("loginctl", ""), ("runDir", P("run")), ("etcDir", P("etc")), ("flock", "/usr/bin/flock"),
-                ("logger", ""), ("installBootLoader", P("loader")), ("preSwitchCheck", ""), ("distroId", "nixos"),
+                ("logger", ""), ("installBootLoader", P("loader")), ("preSwitchCheck", ""), ("swapoff", P("swapoff")), ("distroId", "nixos"),
             })
             {
                 source = source.Replace($"@{name}@", value, StringComparison.Ordinal);
@@ -306,6 +313,26 @@ public sealed class SwitchToConfigurationTests
         Assert.Contains("systemctl reload -- -.mount data.mount", s.Log);
         Assert.Contains("systemctl restart -- other.mount", s.Log);
         Assert.DoesNotContain(s.Log, l => l.StartsWith("systemctl stop", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Changes_of_fstab_reach_the_mounts_but_never_what_carries_the_system()
+    {
+        using Switch s = new();
+        s.Fstab(
+            "# comment\n/dev/vda / ext4 rw,x-initrd.mount 0 1\n/dev/vdb /srv/my-data ext4 ro 0 2\n/dev/vdc /gone ext4 rw 0 2\n/dev/vdd /other ext4 rw 0 2\n/swap none swap defaults\n",
+            "/dev/vdz / ext4 rw,x-initrd.mount 0 1\n/dev/vdb /srv/my-data ext4 rw 0 2\n/dev/vde /other ext4 rw 0 2\n");
+        foreach (string unit in new[] { "-.mount", @"srv-my\x2ddata.mount", "gone.mount", "other.mount" })
+        {
+            s.Running(unit, "active", "mounted");
+        }
+
+        Assert.Equal(0, s.Run("test"));
+        Assert.Contains("systemctl stop -- gone.mount", s.Log);
+        Assert.Contains("swapoff /swap", s.Log);
+        Assert.Contains(@"systemctl reload -- srv-my\x2ddata.mount", s.Log);
+        Assert.Contains("systemctl restart -- other.mount", s.Log);
+        Assert.Contains("warning: the file system on / is another one", s.Messages, StringComparison.Ordinal);
     }
 
     [Fact]

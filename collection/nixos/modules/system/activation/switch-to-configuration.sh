@@ -392,6 +392,79 @@ for unit in "${!activeState[@]}"; do
   fi
 done
 
+# ---------------------------------------------------------------- file systems
+
+# Mounts that fstab describes have units too, but these are made from it at boot and with each reload: so the two
+# files are compared.
+declare -A oldFsKind=() oldFsOptions=() newFsKind=() newFsOptions=()
+oldSwaps=()
+declare -A newSwaps=()
+readFstab() { # FILE KIND-MAP OPTIONS-MAP
+  declare -n kind=$2 fsOptions=$3
+  local device mountPoint type options rest
+  [ -f "$1" ] || return 0
+  while read -r device mountPoint type options rest; do
+    case $device in '' | '#'*) continue ;; esac
+    if [ "$type" = swap ]; then
+      if [ "$2" = oldFsKind ]; then oldSwaps+=("$device"); else newSwaps[$device]=1; fi
+      continue
+    fi
+    kind[$mountPoint]="$device $type"
+    fsOptions[$mountPoint]=$options
+  done < "$1"
+}
+readFstab "$etcDir/fstab" oldFsKind oldFsOptions
+readFstab "$out/etc/fstab" newFsKind newFsOptions
+
+# Name of the unit of a mount point, as `systemd-escape --path` gives it.
+mountUnit() { # PATH -> found
+  local path=${1#/} character index
+  path=${path%/}
+  path=${path//\\040/ }
+  found=
+  if [ -z "$path" ]; then
+    found=-.mount
+    return
+  fi
+  for ((index = 0; index < ${#path}; index++)); do
+    character=${path:index:1}
+    case $character in
+      /) found+=- ;;
+      [a-zA-Z0-9:_]) found+=$character ;;
+      .) if [ "$index" = 0 ]; then found+='\x2e'; else found+=.; fi ;;
+      *) printf -v character '\\x%02x' "'$character"; found+=$character ;;
+    esac
+  done
+  found+=.mount
+}
+
+for mountPoint in "${!oldFsKind[@]}"; do
+  mountUnit "$mountPoint"
+  case ${activeState[$found]-} in active | activating) ;; *) continue ;; esac
+  # What stage 1 mounted carries the system itself.
+  case $mountPoint,${oldFsOptions[$mountPoint]}, in
+    /,* | /nix,* | /nix/store,* | *,x-initrd.mount,*) essential=1 ;;
+    *) essential= ;;
+  esac
+  if [ -z "${newFsKind[$mountPoint]-}" ]; then
+    [ -n "$essential" ] || toStop[$found]=1
+  elif [ "${newFsKind[$mountPoint]}" != "${oldFsKind[$mountPoint]}" ]; then
+    if [ -n "$essential" ]; then
+      echo "warning: the file system on $mountPoint is another one in the new configuration; it takes effect at the next boot" >&2
+    else
+      toRestart[$found]=1
+      record "$restartList" "$found"
+    fi
+  elif [ "${newFsOptions[$mountPoint]}" != "${oldFsOptions[$mountPoint]}" ]; then
+    toReload[$found]=1
+    record "$reloadList" "$found"
+  fi
+done
+removedSwaps=()
+for device in "${oldSwaps[@]}"; do
+  [ -n "${newSwaps[$device]-}" ] || removedSwaps+=("$device")
+done
+
 sorted() { # MAP -> names
   declare -n of=$1
   names=()
@@ -448,6 +521,10 @@ if [ ${#names[@]} -gt 0 ]; then
   # One that does not stop shows up among the failed ones at the end.
   "$systemctl" stop -- "${names[@]}" 9>&-
 fi
+for device in "${removedSwaps[@]}"; do
+  echo "stopping swap device: $device" >&2
+  "@swapoff@" "$device" 9>&- || status=4
+done
 sorted toSkip
 [ ${#names[@]} -eq 0 ] || echo "NOT restarting the following changed units: $(joined "${names[@]}")" >&2
 

@@ -60,6 +60,7 @@ in
         --replace-fail @bash@ ${pkgs.bash} \
         --replace-fail @coreutils@ ${pkgs.coreutils} \
         --replace-fail @flock@ ${pkgs.util-linux}/bin/flock \
+        --replace-fail @swapoff@ ${pkgs.util-linux}/bin/swapoff \
         --replace-fail @logger@ ${pkgs.util-linux}/bin/logger \
         --replace-fail @systemd@ ${config.systemd.package} \
         --replace-fail @systemctl@ ${config.systemd.package}/bin/systemctl \
