@@ -2,19 +2,22 @@
 set -e
 umask 022
 mkdir -p "$out"
-# unpack DEB [NAME...]: owners mean nothing in the store.
-unpack() {
-  deb=$1
-  shift
-  ar -p "$deb" data.tar.xz | tar -x -J -o -C "$out" "$@"
-}
+data=$NIX_BUILD_TOP/data.tar
+list=$NIX_BUILD_TOP/list
 for package in $debs; do
-  # Programs with rights of others are left out. busybox opens files with the mode they are to have, which a
-  # sandbox may refuse at once; then all that has other modes is asked for by name.
-  unpack "$package" 2> "$NIX_BUILD_TOP/errors" || unpack "$package" $(
-    ar -p "$package" data.tar.xz | tar -t -v -J | grep -v -e '^d' -e '^...[sS]' -e '^......[sS]' | awk '{ print $6 }'
-  )
+  ar -p "$package" data.tar.xz | unxz > "$data"
+  tar -t -v -f "$data" > "$list"
+  # Owners mean nothing in the store. Programs with rights of others are left out: busybox opens files with the
+  # mode they are to have, which a sandbox may refuse.
+  if grep -q -e '^...[sS]' -e '^-.....[sS]' "$list"; then
+    tar -x -o -f "$data" -C "$out" $(
+      grep -v -e '^d' -e '^...[sS]' -e '^-.....[sS]' "$list" | awk '{ print $6 }'
+    )
+  else
+    tar -x -o -f "$data" -C "$out"
+  fi
 done
+rm "$data"
 cd "$out"
 chmod -R u+w .
 for directory in bin lib lib64 sbin; do
@@ -35,4 +38,3 @@ echo "$links" | while read -r link target; do
     ln -s -f "$target" "$link"
   fi
 done
-find . -type f -perm /6000 -exec rm -f {} +
