@@ -18,10 +18,8 @@
     isNormalUser = true;
     description = "Alice";
     extraGroups = [ "wheel" ];
-    # Use your own: nobody has the other half of this one.
-    openssh.authorizedKeys.keys = [
-      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIODkbK9ylV4u79aMrQyn3/DIbUGYGpQqWyiqlGlmwPdo alice@example.org"
-    ];
+    # Use your own: everybody has the other half of this one.
+    openssh.authorizedKeys.keyFiles = [ ./keys/alice.pub ];
   };
   security.sudo.wheelNeedsPassword = false;
 

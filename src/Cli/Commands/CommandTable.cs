@@ -9,6 +9,7 @@ internal static class CommandTable
         "nixos-rebuild" => new NixosRebuild(),
         "nixos-version" => new NixosVersion(),
         "nix-collect-garbage" => new NixCollectGarbage(),
+        "nix-build" => new NixBuild(),
         "nix-instantiate" => new NixInstantiate(),
         "nix-store" => new NixStore(),
         _ => null,
@@ -17,6 +18,7 @@ internal static class CommandTable
     /// <summary>Subcommands of <c>nix</c>, up to two words.</summary>
     public static ICommand? Subcommand(string first, string? second) => (first, second) switch
     {
+        ("log", null) => new NixLog(),
         ("__command-names", null) => new CommandNames(),
         ("path-info", null) => new NixPathInfo(),
         _ => null,
@@ -26,6 +28,7 @@ internal static class CommandTable
     public static readonly string[] Names =
     [
         "nix-collect-garbage",
+        "nix-build",
         "nix-instantiate",
         "nix-store",
         "nixos-rebuild",

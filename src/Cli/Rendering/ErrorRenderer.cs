@@ -1,9 +1,11 @@
 using System;
 using System.IO;
+using Firn.Build;
 using Firn.Eval.Errors;
 using Firn.Fetchers;
 using Firn.Formats;
 using Firn.Nixos;
+using Firn.Sandbox;
 using Firn.Store;
 
 namespace Firn.Cli.Rendering;
@@ -33,7 +35,10 @@ internal static class ErrorRenderer
                 string text = new Eval.Errors.ErrorRenderer(context.ErrorPositions ?? new PositionTable(), showTrace).Render(eval);
                 Console.Error.WriteLine(Terminal.Colours ? text : AnsiText.Strip(text));
                 return eval.ExitStatus;
-            case StoreException or FormatsException or FetchException or IOException or UnauthorizedAccessException:
+            case BuildException build:
+                context.Error(build.Message);
+                return build.ExitCode;
+            case SandboxException or StoreException or FormatsException or FetchException or IOException or UnauthorizedAccessException:
                 context.Error(error.Message);
                 return 1;
             case OutOfMemoryException:

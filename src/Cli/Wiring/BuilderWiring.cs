@@ -1,11 +1,183 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Firn.Build;
+using Firn.Build.Events;
+using Firn.Cli.Rendering;
+using Firn.Cli.Settings;
+using Firn.Eval.Errors;
 using Firn.Eval.Store.Realising;
+using Firn.Fetchers.Downloads;
+using Firn.Fetchers.Mirrors;
+using Firn.Formats.StorePaths;
+using Firn.Sandbox;
 using Firn.Store.Local;
 
 namespace Firn.Cli.Wiring;
 
-/// <summary>Makes a builder of settings and the store.</summary>
-internal static class BuilderWiring
+/// <summary>Builders of this process: settings bound, progress shown, Ctrl-C and termination heeded.</summary>
+internal sealed class BuilderWiring : IDisposable
 {
-    /// <summary>What builds while evaluation waits; null where nothing may be built.</summary>
-    public static IRealiser? Realiser(CommandContext context, LocalStore store) => null;
+    private readonly CancellationTokenSource _cancel = new();
+    private readonly List<PosixSignalRegistration> _signals = [];
+    private readonly Downloader _downloader;
+
+    public BuilderWiring(CommandContext context, LocalStore store)
+    {
+        Renderer = BuildRenderer.Create(context, store.StoreDir);
+        _downloader = MakeDownloader(context);
+        Builder = new Builder(
+            BuildStore.Of(store),
+            Settings(context, store),
+            _downloader,
+            static () => Launcher.Find(Environment.GetEnvironmentVariable, Environment.ProcessPath),
+            Environment.GetEnvironmentVariable,
+            Renderer);
+        foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+        {
+            _signals.Add(PosixSignalRegistration.Create(signal, c =>
+            {
+                c.Cancel = true;
+                _cancel.Cancel();
+            }));
+        }
+    }
+
+    public Builder Builder { get; }
+
+    /// <summary>Shows what happens while building.</summary>
+    public BuildRenderer Renderer { get; }
+
+    /// <summary>Set when the user or the system wants this process to end.</summary>
+    public CancellationToken Cancel => _cancel.Token;
+
+    /// <summary>Makes paths valid or throws; progress is shown meanwhile.</summary>
+    /// <exception cref="BuildException">Something failed.</exception>
+    public IReadOnlyList<BuildResult> Realise(IReadOnlyList<DerivedPath> paths, BuildMode mode)
+    {
+        try
+        {
+            return Builder.RealiseAll(paths, mode, Cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new CliException("interrupted by the user");
+        }
+        finally
+        {
+            Renderer.Finish();
+        }
+    }
+
+    /// <summary>What builds while evaluation waits.</summary>
+    public static IRealiser Realiser(CommandContext context, LocalStore store) => new EvaluationRealiser(context, store);
+
+    /// <summary>A downloader with the mirrors and limits of the settings.</summary>
+    public static Downloader MakeDownloader(CommandContext context)
+    {
+        NixSettings settings = context.Settings;
+        MirrorTable mirrors = new(
+            MirrorTable.ParseSetting(settings.String("mirrors")),
+            Environment.GetEnvironmentVariable,
+            static () => AptSources.Servers("/etc/apt"));
+        return new Downloader(
+            new DownloadSettings
+            {
+                Attempts = (int)settings.Int("download-attempts"),
+                ConnectTimeout = TimeSpan.FromSeconds(settings.Int("connect-timeout")),
+                StalledTimeout = TimeSpan.FromSeconds(settings.Int("stalled-download-timeout")),
+                Connections = (int)settings.Int("http-connections"),
+                Http2 = settings.Bool("http2"),
+                CertificateFile = settings.String("ssl-cert-file") is { Length: > 0 } given ? given : DownloadSettings.SystemCertificates,
+                NetrcFile = settings.String("netrc-file"),
+            },
+            mirrors,
+            context.Warn);
+    }
+
+    private static BuildSettings Settings(CommandContext context, LocalStore store)
+    {
+        NixSettings settings = context.Settings;
+        BuildSettings made = new()
+        {
+            System = settings.String("system"),
+            StateDir = store.Options.StateDir,
+            BuildDir = settings.String("build-dir") is { Length: > 0 } dir ? dir : store.Options.StateDir + "/builds",
+            MaxJobs = settings.String("max-jobs") == "auto" ? Environment.ProcessorCount : (int)settings.Int("max-jobs"),
+            Cores = (int)settings.Int("cores"),
+            KeepGoing = settings.Bool("keep-going"),
+            KeepFailed = settings.Bool("keep-failed"),
+            Sandbox = settings.String("sandbox") switch
+            {
+                "relaxed" => SandboxMode.Relaxed,
+                _ when settings.Bool("sandbox") => SandboxMode.On,
+                _ => SandboxMode.Off,
+            },
+            SandboxFallback = settings.Bool("sandbox-fallback"),
+            SandboxPaths = settings.List("sandbox-paths"),
+            SandboxBuildDir = settings.String("sandbox-build-dir"),
+            SandboxShmSize = settings.String("sandbox-dev-shm-size"),
+            AllowedImpureHostDeps = settings.List("allowed-impure-host-deps"),
+            FilterSyscalls = settings.Bool("filter-syscalls"),
+            AllowNewPrivileges = settings.Bool("allow-new-privileges"),
+            BuildUsersGroup = store.Options.BuildUsersGroup,
+            RequireDropSupplementaryGroups = settings.Bool("require-drop-supplementary-groups"),
+            LogDir = settings.Bool("keep-build-log") ? store.Options.LogDir : null,
+            CompressLog = settings.Bool("compress-build-log"),
+            LogLines = (int)settings.Int("log-lines"),
+            MaxLogSize = settings.Int("max-build-log-size"),
+            Timeout = TimeSpan.FromSeconds(settings.Int("timeout")),
+            MaxSilentTime = TimeSpan.FromSeconds(settings.Int("max-silent-time")),
+            HashedMirrors = settings.List("hashed-mirrors"),
+            CertificateFile = settings.String("ssl-cert-file") is { Length: > 0 } given ? given : DownloadSettings.SystemCertificates,
+            PostBuildHook = settings.String("post-build-hook"),
+            DiffHook = settings.Bool("run-diff-hook") ? settings.String("diff-hook") : "",
+            NixCommand = settings.HasFeature("nix-command"),
+            LogShown = context.ShowBuildOutput && context.Verbosity >= 2,
+        };
+        if (settings.IsSet("system-features"))
+        {
+            made = made with { SystemFeatures = settings.List("system-features") };
+        }
+        else if (File.Exists("/dev/kvm"))
+        {
+            made = made with { SystemFeatures = [.. made.SystemFeatures, "kvm"] };
+        }
+
+        return settings.IsSet("extra-platforms") ? made with { ExtraPlatforms = settings.List("extra-platforms") } : made;
+    }
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration signal in _signals)
+        {
+            signal.Dispose();
+        }
+
+        _downloader.Dispose();
+        _cancel.Dispose();
+    }
+
+    private sealed class EvaluationRealiser(CommandContext context, LocalStore store) : IRealiser
+    {
+        public IReadOnlyList<StorePath> Realise(IReadOnlyList<OutputRequest> wanted)
+        {
+            // A builder for each time: evaluations that need one are rare, and starting one costs little.
+            using BuilderWiring wiring = new(context, store);
+            List<DerivedPath> paths = [.. wanted.Select(w => new DerivedPath.Built(w.Derivation, [w.Output]))];
+            try
+            {
+                IReadOnlyList<BuildResult> results = wiring.Realise(paths, BuildMode.Normal);
+                return [.. results.Select((r, i) => r.Outputs[wanted[i].Output])];
+            }
+            catch (BuildException e)
+            {
+                throw new EvalError(EvalErrorKind.ImportFromDerivation, e.Message, e) { ExitStatus = e.ExitCode };
+            }
+        }
+    }
 }

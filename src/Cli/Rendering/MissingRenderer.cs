@@ -1,0 +1,35 @@
+using System;
+using System.Collections.Generic;
+using Firn.Build;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Cli.Rendering;
+
+/// <summary>Tells what is going to be built, as <c>--dry-run</c> does.</summary>
+internal static class MissingRenderer
+{
+    public static void Show(CommandContext context, StoreDir dir, MissingPaths missing)
+    {
+        if (context.Verbosity < 2 || !context.Settings.Bool("print-missing"))
+        {
+            return;
+        }
+
+        List(dir, missing.WillBuild, "this derivation will be built:", "these {0} derivations will be built:");
+        List(dir, missing.Unknown, "don't know how to build this path:", "don't know how to build these paths:");
+    }
+
+    private static void List(StoreDir dir, IReadOnlyList<StorePath> paths, string one, string many)
+    {
+        if (paths.Count == 0)
+        {
+            return;
+        }
+
+        Console.Error.WriteLine(paths.Count == 1 ? one : many.Replace("{0}", paths.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        foreach (StorePath path in paths)
+        {
+            Console.Error.WriteLine("  " + dir.Print(path));
+        }
+    }
+}
