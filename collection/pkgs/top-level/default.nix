@@ -7,7 +7,8 @@
   system ? localSystem.system,
   crossSystem ? localSystem,
   config ? { },
-  overlays ? [ ],
+  # Without them, those that the lookup path has: a file that is a list, or a folder of files and folders.
+  overlays ? import ./lookup-overlays.nix,
   crossOverlays ? [ ],
   ...
 }@args:

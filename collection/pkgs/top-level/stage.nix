@@ -33,6 +33,13 @@ let
       inherit (standard) stdenv stdenvNoCC;
       gcc = standard.cc;
       debian = import ../debian { inherit lib seed; };
+      # Packages of a lock that `update-pins --lock` wrote, beside those of the collection.
+      debianFrom =
+        lock:
+        import ../debian {
+          inherit lib seed;
+          pins = seed.pins // lib.importJSON lock;
+        };
       seedPins = seed;
       # Upstream's tarballs as Debian's pool keeps them, by source: `version`, `orig`, `debian`.
       debianSources = lib.mapAttrs (

@@ -259,6 +259,38 @@ in
     expr = lib.all (unit: lib.hasPrefix builtins.storeDir unit.outPath) (lib.attrValues pkgs.debian);
     expected = true;
   };
+  packagesOfAnotherLock = {
+    expr =
+      let
+        debian = pkgs.debianFrom ./lock.json;
+      in
+      [
+        debian.example.name
+        (debian.zlib1g.drvPath == pkgs.debian.zlib1g.drvPath)
+      ];
+    expected = [
+      "example-1.0-rc1-1"
+      true
+    ];
+  };
+  overlaysOfAFolder = {
+    expr =
+      let
+        scoped = builtins.scopedImport {
+          __nixPath = [
+            {
+              prefix = "nixpkgs-overlays";
+              path = ./overlays;
+            }
+          ];
+        } ../../pkgs/top-level/lookup-overlays.nix;
+      in
+      map (overlay: (overlay { } { }).mark) scoped;
+    expected = [
+      "file"
+      "folder"
+    ];
+  };
   mainProgram = {
     expr = lib.removePrefix "${pkgs.hello}" (lib.getExe pkgs.hello);
     expected = "/bin/hello";
