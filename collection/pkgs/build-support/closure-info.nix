@@ -11,6 +11,8 @@ stdenvNoCC.mkDerivation {
   exportReferencesGraph.closure = rootPaths;
   preferLocalBuild = true;
   allowSubstitutes = false;
+  # A closure may hold the seed, for a machine that is to build.
+  mayNameSeed = true;
 
   # The builder of a closure's description refers to all of it.
   buildCommand = ''

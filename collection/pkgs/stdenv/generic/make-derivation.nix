@@ -65,6 +65,7 @@ let
     "nativeCheckInputs"
     "nativeInstallCheckInputs"
     "realBuilder"
+    "mayNameSeed"
   ];
 
   dependencyAttrs = [
@@ -158,8 +159,8 @@ let
           v
       ) env;
 
-      # What an output may not name: the seed, which no built package may need.
-      forbidden = attrs.disallowedReferences or [ ] ++ [ seed ];
+      # What an output may not name: the seed, which no built package may need. Descriptions of closures are exempt.
+      forbidden = attrs.disallowedReferences or [ ] ++ optional (!(attrs.mayNameSeed or false)) seed;
       outputChecks = lib.genAttrs outputs (
         output:
         let
