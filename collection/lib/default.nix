@@ -29,6 +29,8 @@ let
       options = callLibs ./options.nix;
       modules = callLibs ./modules.nix;
       types = callLibs ./types.nix;
+      fileset = callLibs ./fileset;
+      path = callLibs ./path;
       licenses = callLibs ./licenses.nix;
       systems = callLibs ./systems;
       platforms = self.systems.doubles;
@@ -55,7 +57,6 @@ let
         hasContext
         hashString
         parseFlakeRef
-        path
         placeholder
         toFile
         toJSON

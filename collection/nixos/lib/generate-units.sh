@@ -35,7 +35,13 @@ while read -r kind a b c; do
         # Only links to the unit were wanted.
         [ -s "${!path}" ] || continue
         mkdir -p "$out/$c.d"
-        cp "${!path}" "$out/$c.d/overrides.conf"
+        # One name for all would let what an instance adds hide what its template adds.
+        case $c in
+          *@.*) name=overrides.conf ;;
+          *@*) name=overrides-instance.conf ;;
+          *) name=overrides.conf ;;
+        esac
+        cp "${!path}" "$out/$c.d/$name"
       else
         rm -f "$out/$c"
         cp "${!path}" "$out/$c"

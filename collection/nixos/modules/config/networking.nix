@@ -134,25 +134,33 @@ let
   # What the manager of the network learnt, as the resolver wants it.
   writeResolvConf = ''
     umask 0022
-    servers=
-    search=
-    if [ -r /run/systemd/netif/state ]; then
+    state=/run/systemd/netif/state
+    # At boot it takes a moment until the network told anything. Later changes start this anew.
+    end=$((SECONDS + 60))
+    while :; do
+      seen=$(cat $state 2>/dev/null || true)
+      servers=
+      search=
       while IFS='=' read -r name value; do
         case $name in
           DNS) servers=$value ;;
           DOMAINS) search=$value ;;
         esac
-      done < /run/systemd/netif/state
-    fi
-    {
-      echo "# Generated from what the network told; set networking.nameservers to fix it."
-      [ -z "$search" ] || echo "search $search"
-      for server in $servers; do echo "nameserver ''${server%%#*}"; done
-      ${lib.optionalString (cfg.resolvconf.extraOptions != [ ]) ''
-        echo "options ${toString cfg.resolvconf.extraOptions}"
-      ''}
-    } > /etc/.resolv.conf.new
-    mv -f /etc/.resolv.conf.new /etc/resolv.conf
+      done <<< "$seen"
+      {
+        echo "# Generated from what the network told; set networking.nameservers to fix it."
+        [ -z "$search" ] || echo "search $search"
+        for server in $servers; do echo "nameserver ''${server%%#*}"; done
+        ${lib.optionalString (cfg.resolvconf.extraOptions != [ ]) ''
+          echo "options ${toString cfg.resolvconf.extraOptions}"
+        ''}
+      } > /etc/.resolv.conf.new
+      mv -f /etc/.resolv.conf.new /etc/resolv.conf
+      # What changed meanwhile would start nothing: this runs already.
+      [ "$(cat $state 2>/dev/null || true)" = "$seen" ] || continue
+      [ -z "$servers" ] && [ "$SECONDS" -lt "$end" ] || break
+      sleep 1
+    done
   '';
 
   staticResolvConf =
@@ -413,7 +421,8 @@ in
         description = "Name servers that the network told";
         after = [ "systemd-networkd.service" ];
         wantedBy = [ "multi-user.target" ];
-        serviceConfig.Type = "oneshot";
+        # Nothing waits for it.
+        serviceConfig.Type = "exec";
         script = writeResolvConf;
       };
     };

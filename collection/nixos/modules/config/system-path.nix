@@ -9,22 +9,34 @@
 let
   inherit (lib) mkOption types;
 
+  # Programs of the C library that scripts use; its libraries are found by absolute paths.
+  libcTools = pkgs.runCommand "libc-tools" { preferLocalBuild = true; } ''
+    mkdir -p "$out/bin"
+    for name in getconf getent iconv ldd locale; do
+      [ ! -e ${pkgs.glibc}/bin/$name ] || ln -s ${pkgs.glibc}/bin/$name "$out/bin/$name"
+    done
+  '';
+
   # What scripts and people expect of any system.
   corePackages = [
     pkgs.bash
+    pkgs.bzip2
     pkgs.coreutils
     pkgs.curl
+    pkgs.debianutils
     pkgs.diffutils
     pkgs.file
     pkgs.findutils
     pkgs.gawk
     pkgs.gnugrep
+    pkgs.gnupatch
     pkgs.gnused
     pkgs.gnutar
     pkgs.gzip
     pkgs.hostname
     pkgs.iproute2
     pkgs.iputils
+    libcTools
     pkgs.less
     pkgs.ncurses
     pkgs.procps

@@ -32,7 +32,8 @@ in
       root = 0;
       wheel = 1;
       kmem = 2;
-      tty = 3;
+      # The service manager mounts /dev/pts with this number.
+      tty = 5;
       messagebus = 4;
       disk = 6;
       audio = 17;

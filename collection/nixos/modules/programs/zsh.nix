@@ -60,7 +60,11 @@ in
     programs.zsh.shellAliases = builtins.mapAttrs (_: lib.mkDefault) env.shellAliases;
 
     environment.shells = [ pkgs.zsh ];
-    environment.systemPackages = [ pkgs.zsh ];
+    environment.systemPackages = [
+      pkgs.zsh
+    ]
+    # Functions of the shell, where they are apart from it.
+    ++ lib.optional (pkgs ? debian.zsh-common) pkgs.debian.zsh-common;
 
     environment.etc = {
       zshenv.text = ''

@@ -160,10 +160,9 @@ in
         updateWtmp = true;
       };
       passwd = { };
-      su = {
-        rootOK = true;
-        setLoginUid = false;
-      };
+      su.rootOK = true;
+      # `su -`, a login of its own.
+      su-l.rootOK = true;
       runuser = {
         rootOK = true;
         unixAuth = false;

@@ -173,16 +173,21 @@ in
       type = types.listOf types.attrs;
       default = [
         {
-          type = "rsa";
-          bits = 4096;
-          path = "/etc/ssh/ssh_host_rsa_key";
-        }
-        {
           type = "ed25519";
           path = "/etc/ssh/ssh_host_ed25519_key";
         }
       ];
-      description = "Keys of the machine. One that is not there is made when the server starts.";
+      example = [
+        {
+          type = "rsa";
+          bits = 4096;
+          path = "/etc/ssh/ssh_host_rsa_key";
+        }
+      ];
+      description = ''
+        Keys of the machine. One that is not there is made when the server starts, which for a large RSA key
+        takes a while.
+      '';
     };
 
     authorizedKeysFiles = mkOption {
