@@ -72,8 +72,8 @@ let
       second = b'.components;
     };
 
-  # A component of the store: a hash and a name.
-  isStoreName = name: match "[0-9a-z]{32}-.+" name != null;
+  # A component of the store: a hash and a name, or a hash by content alone.
+  isStoreName = name: match "[0-9a-z]{32}-.+|[0-9a-z]{52}" name != null;
 in
 {
   /**
