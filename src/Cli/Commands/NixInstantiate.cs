@@ -143,11 +143,12 @@ internal sealed class NixInstantiate : ICommand
             if (_parseOnly)
             {
                 SyntaxTree tree = session.Evaluator.Parse(source ?? FileSource(session, path), source is null ? CanonPath.Parent(path) : path);
+                session.Evaluator.Check(tree);
                 context.WriteLine(TreePrinter.Print(tree.Root));
                 continue;
             }
 
-            Value root = source is null ? session.Evaluator.DelayFile(path) : session.Evaluator.Delay(source, path);
+            Value root = source is null ? session.Evaluator.DelayRoot(path) : session.Evaluator.Delay(source, path);
             foreach (string attrPath in _attrPaths)
             {
                 Value value = session.Selector.Select(root, attrPath);

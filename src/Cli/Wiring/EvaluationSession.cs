@@ -12,6 +12,7 @@ using Firn.Eval.Store;
 using Firn.Eval.Store.Packages;
 using Firn.Eval.Values;
 using Firn.Store.Local;
+using Firn.Syntax.Parsing;
 using Firn.Syntax.Text;
 
 namespace Firn.Cli.Wiring;
@@ -65,6 +66,10 @@ internal sealed class EvaluationSession
             TraceVerbose = settings.Bool("trace-verbose"),
             AbortOnWarn = settings.Bool("abort-on-warn"),
             Features = features,
+            BecomesLarge = static () => MemoryPolicy.Apply(),
+            UrlLiterals = Lint(settings, "lint-url-literals"),
+            ShortPathLiterals = Lint(settings, "lint-short-path-literals"),
+            AbsolutePathLiterals = Lint(settings, "lint-absolute-path-literals"),
             HomeDirectory = home is { Length: > 0 } ? Encoding.UTF8.GetBytes(home) : null,
         });
         context.ErrorPositions = Evaluator.Positions;
@@ -87,7 +92,7 @@ internal sealed class EvaluationSession
     public Value Stdin() => Evaluator.Delay(SourceText.FromStdin(ReadStdin()), WorkingDirectory);
 
     /// <summary>The value of a file argument: a path, <c>&lt;name&gt;</c>, or a URL.</summary>
-    public Value File(string argument) => Evaluator.DelayFile(FilePath(argument));
+    public Value File(string argument) => Evaluator.DelayRoot(FilePath(argument));
 
     /// <summary>The canonical path of a file argument; <c>&lt;name&gt;</c> is looked up.</summary>
     public byte[] FilePath(string argument)
@@ -116,6 +121,13 @@ internal sealed class EvaluationSession
         input.CopyTo(all);
         return all.ToArray();
     }
+
+    private static LintLevel Lint(NixSettings settings, string name) => settings.String(name) switch
+    {
+        "warn" => LintLevel.Warn,
+        "fatal" => LintLevel.Fatal,
+        _ => LintLevel.Ignore,
+    };
 
     private VAttrs AutoArguments()
     {

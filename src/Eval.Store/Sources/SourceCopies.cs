@@ -29,6 +29,11 @@ internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files)
             throw new EvalError(EvalErrorKind.Error, $"file names are not allowed to end in '{StorePath.DerivationExtension}'");
         }
 
+        if (files.Lstat(path) is null)
+        {
+            throw new EvalError(EvalErrorKind.File, $"path '{file}' does not exist");
+        }
+
         string name = file[(file.LastIndexOf('/') + 1)..];
         copied = OutputTexts.Of(options.StoreDir, Add(new Source { Name = name, File = files.ResolveParents(file), Repair = options.Repair }));
         _copied.Add(file, copied);

@@ -15,7 +15,11 @@ public sealed partial class Evaluator
 {
     private const int MaxSymlinks = 1024;
 
+    // The library of nixpkgs alone is about this large.
+    private const long LargeSource = 256 << 10;
+
     private readonly ConcurrentDictionary<byte[], Value> _files = new(ByteArrayComparer.Instance);
+    private long _sourceRead;
     private readonly ConcurrentDictionary<byte[], byte[]> _resolved = new(ByteArrayComparer.Instance);
 
     /// <summary>The value of a file, each file once. The path is canonical; a directory means its <c>default.nix</c>.</summary>
@@ -33,6 +37,13 @@ public sealed partial class Evaluator
 
         return _files.GetOrAdd(resolved, static (file, ev) => new Thunk(new FileNode(ev, file), null), this);
     }
+
+    /// <summary>
+    /// Parses the file that a command was given and evaluates it when it is needed: not shared with imports of it,
+    /// and errors do not name it.
+    /// </summary>
+    /// <exception cref="EvalError">It cannot be read or is no expression.</exception>
+    public Value DelayRoot(byte[] path) => ParseFile(ResolveExpressionPath(path), null).Delay(null);
 
     /// <summary>The value of a file in which the names of a set are in scope; read anew each time.</summary>
     /// <inheritdoc cref="EvaluateFile"/>
@@ -143,7 +154,15 @@ public sealed partial class Evaluator
 
     private Node ParseFile(byte[] path, StaticScope? scope)
     {
-        SourceText source = SourceText.FromFile(Io.ReadFile(path), Encoding.UTF8.GetString(path));
+        byte[] text = Io.ReadFile(path);
+        long before = _sourceRead;
+        _sourceRead = before + text.Length;
+        if (before < LargeSource && before + text.Length >= LargeSource)
+        {
+            Options.BecomesLarge?.Invoke();
+        }
+
+        SourceText source = SourceText.FromFile(text, Encoding.UTF8.GetString(path));
         return Resolve(source, CanonPath.Parent(path), scope);
     }
 

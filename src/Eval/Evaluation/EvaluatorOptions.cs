@@ -58,6 +58,12 @@ public sealed record EvaluatorOptions
     /// <summary>The experimental features that are on.</summary>
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
 
+    /// <summary>
+    /// Called once, when so much source was read that much more will follow: the moment for
+    /// <see cref="MemoryPolicy"/>, which small evaluations need not pay for.
+    /// </summary>
+    public Action? BecomesLarge { get; init; }
+
     /// <summary>What becomes of URLs without quotes.</summary>
     public LintLevel UrlLiterals { get; init; }
 
