@@ -14,6 +14,21 @@ in
   gccStdenv = pkgs.stdenv;
   nginxStable = pkgs.nginx;
 
+  # A system made of these packages: `(pkgs.nixos ./configuration.nix).toplevel`.
+  nixos =
+    configuration:
+    let
+      eval = import ../../nixos/lib/eval-config.nix {
+        inherit lib;
+        system = null;
+        modules = [
+          { nixpkgs.pkgs = lib.mkDefault pkgs; }
+        ]
+        ++ lib.toList configuration;
+      };
+    in
+    eval.config.system.build // eval;
+
   mkShell = pkgs.callPackage ../build-support/mk-shell.nix { };
   mkShellNoCC = pkgs.mkShell.override { stdenv = pkgs.stdenvNoCC; };
   formats = import ../pkgs-lib/formats.nix { inherit lib pkgs; };

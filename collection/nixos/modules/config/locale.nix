@@ -10,6 +10,44 @@ let
   inherit (lib) mkOption types;
 
   tzdir = "${pkgs.tzdata}/share/zoneinfo";
+
+  cfg = config.i18n;
+
+  # As the C library looks for them: the character set in small letters, without hyphen.
+  normal =
+    name:
+    let
+      parts = lib.splitString "." name;
+    in
+    if builtins.length parts < 2 then
+      name
+    else
+      "${builtins.head parts}.${
+        lib.toLower (builtins.replaceStrings [ "-" ] [ "" ] (builtins.elemAt parts 1))
+      }";
+
+  wanted = lib.unique (
+    map normal (
+      [ cfg.defaultLocale ]
+      ++ lib.attrValues cfg.extraLocaleSettings
+      ++ map (s: builtins.head (lib.splitString "/" s)) (lib.remove "all" cfg.supportedLocales)
+    )
+  );
+
+  # The C library comes with one locale. Others get its character set under their name: texts are right then,
+  # only dates and the like look as in C.
+  locales = pkgs.runCommand "locales" { preferLocalBuild = true; } ''
+    mkdir -p "$out/lib/locale"
+    for locale in ${pkgs.glibc}/lib/locale/*/; do
+      ln -s "''${locale%/}" "$out/lib/locale/"
+    done
+    for name in ${lib.escapeShellArgs wanted}; do
+      case $name in
+        C | POSIX) continue ;;
+      esac
+      [ -e "$out/lib/locale/$name" ] || ln -s ${pkgs.glibc}/lib/locale/C.utf8 "$out/lib/locale/$name"
+    done
+  '';
 in
 {
   options = {
@@ -35,6 +73,12 @@ in
         default = "C.UTF-8";
         example = "en_US.UTF-8";
         description = "Language, character set and formats of the system.";
+      };
+      supportedLocales = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        example = [ "en_US.UTF-8/UTF-8" ];
+        description = "Further locales that programs may be run in.";
       };
       extraLocaleSettings = mkOption {
         type = types.attrsOf types.str;
@@ -66,11 +110,16 @@ in
     environment.sessionVariables = {
       LANG = config.i18n.defaultLocale;
       TZDIR = "/etc/zoneinfo";
-      LOCPATH = "${pkgs.glibc}/lib/locale";
+      LOCPATH = "/run/current-system/sw/lib/locale";
     }
     // config.i18n.extraLocaleSettings;
 
-    systemd.globalEnvironment.LANG = lib.mkDefault config.i18n.defaultLocale;
+    environment.systemPackages = [ locales ];
+
+    systemd.globalEnvironment = {
+      LANG = lib.mkDefault config.i18n.defaultLocale;
+      LOCPATH = lib.mkDefault "${locales}/lib/locale";
+    };
 
     environment.etc = {
       zoneinfo.source = tzdir;

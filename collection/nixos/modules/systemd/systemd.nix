@@ -329,10 +329,7 @@ in
         "emergency.target"
       ];
 
-      globalEnvironment = {
-        TZDIR = "/etc/zoneinfo";
-        LOCPATH = mkDefault "${pkgs.glibc}/lib/locale";
-      };
+      globalEnvironment.TZDIR = "/etc/zoneinfo";
 
       settings.Manager = {
         # The paths of a service are its own; this one is for what names a program without one.
