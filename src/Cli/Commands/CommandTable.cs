@@ -10,6 +10,7 @@ internal static class CommandTable
         "nixos-version" => new NixosVersion(),
         "nix-collect-garbage" => new NixCollectGarbage(),
         "nix-build" => new NixBuild(),
+        "nix-env" => new NixEnv(),
         "nix-instantiate" => new NixInstantiate(),
         "nix-store" => new NixStore(),
         _ => null,
@@ -29,6 +30,7 @@ internal static class CommandTable
     [
         "nix-collect-garbage",
         "nix-build",
+        "nix-env",
         "nix-instantiate",
         "nix-store",
         "nixos-rebuild",
