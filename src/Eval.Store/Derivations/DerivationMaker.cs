@@ -436,7 +436,7 @@ internal sealed class DerivationMaker
 
     private Derivation WithPaths(Derivation derivation, Draft draft)
     {
-        DerivationHash hash = DerivationHash.Of(derivation, Dir, true, _store.Derivations.HashOf);
+        DerivationHash hash = _store.Derivations.MaskedHashOf(derivation);
         if (hash.Deferred)
         {
             return derivation;

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using Firn.Formats;
 using Firn.Formats.Derivations;
+using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Eval.Store.Derivations;
@@ -12,7 +13,9 @@ public sealed class DerivationTable
     private readonly EvalStoreOptions _options;
     private readonly PendingTexts _texts;
     private readonly Dictionary<StorePath, DerivationHash> _hashes = [];
-    private readonly Dictionary<StorePath, Derivation> _made = [];
+
+    // Texts of derivations are large; one buffer for all keeps them off the heap for large objects.
+    private readonly ByteBuffer _scratch = new(1 << 16);
 
     internal DerivationTable(EvalStoreOptions options, PendingTexts texts)
     {
@@ -25,9 +28,9 @@ public sealed class DerivationTable
     /// <exception cref="FormatsException">The file is damaged.</exception>
     public Derivation Read(StorePath path)
     {
-        if (_made.TryGetValue(path, out Derivation? made))
+        if (_texts.TryGet(path, out Firn.Store.TextObject? pending))
         {
-            return made;
+            return DerivationReader.Parse(pending.Contents.Span, path.DerivationName, _options.StoreDir);
         }
 
         if (!_options.Infos.IsValid(path))
@@ -50,12 +53,15 @@ public sealed class DerivationTable
     {
         if (!_hashes.TryGetValue(path, out DerivationHash? hash))
         {
-            hash = DerivationHash.Of(Read(path), _options.StoreDir, false, HashOf);
+            hash = DerivationHash.Of(Read(path), _options.StoreDir, false, HashOf, _scratch);
             _hashes[path] = hash;
         }
 
         return hash;
     }
+
+    /// <summary>The hash from which the output paths of a derivation follow.</summary>
+    internal DerivationHash MaskedHashOf(Derivation derivation) => DerivationHash.Of(derivation, _options.StoreDir, true, HashOf, _scratch);
 
     /// <summary>The closure of a derivation, sources and derivations, sorted.</summary>
     internal SortedSet<StorePath> Closure(StorePath path)
@@ -67,16 +73,17 @@ public sealed class DerivationTable
     /// <summary>Computes the path of a finished derivation, remembers it, and writes it unless the store is only read.</summary>
     internal StorePath Add(Derivation derivation)
     {
-        byte[] text = DerivationWriter.ToBytes(derivation, _options.StoreDir);
+        _scratch.Clear();
+        DerivationWriter.Write(derivation, _options.StoreDir, _scratch);
+        byte[] text = _options.ReadOnly ? [] : _scratch.ToArray();
         ImmutableArray<StorePath> references = derivation.References;
-        StorePath path = _options.StoreDir.MakeText(derivation.Name + StorePath.DerivationExtension, Formats.Hashing.Hash.Sha256(text), references);
+        StorePath path = _options.StoreDir.MakeText(derivation.Name + StorePath.DerivationExtension, Formats.Hashing.Hash.Sha256(_scratch.Span), references);
         if (_hashes.ContainsKey(path))
         {
             return path;
         }
 
-        _hashes.Add(path, DerivationHash.Of(derivation, _options.StoreDir, false, HashOf));
-        _made[path] = derivation;
+        _hashes.Add(path, DerivationHash.Of(derivation, _options.StoreDir, false, HashOf, _scratch));
         if (!_options.ReadOnly)
         {
             List<Firn.Store.DerivationOutputPath> outputs = new(derivation.Outputs.Length);

@@ -19,14 +19,16 @@ public sealed record DerivationHash(Hash Hash, ImmutableArray<string> Outputs, b
     /// <summary>Computes it.</summary>
     /// <param name="maskOutputs">Leave the outputs' own paths out: so they are computed. Not so for inputs of others.</param>
     /// <param name="inputs">The hash of an input derivation, computed without <paramref name="maskOutputs"/>.</param>
+    /// <param name="scratch">Memory for the text, so that many derivations share it.</param>
     /// <exception cref="FormatsException">The outputs don't go together, or an input lacks an output.</exception>
-    public static DerivationHash Of(Derivation derivation, StoreDir dir, bool maskOutputs, Func<StorePath, DerivationHash> inputs)
+    public static DerivationHash Of(Derivation derivation, StoreDir dir, bool maskOutputs, Func<StorePath, DerivationHash> inputs, ByteBuffer? scratch = null)
     {
         DerivationType type = derivation.Type;
-        ByteBuffer text = new(4096);
+        ByteBuffer text = scratch ?? new ByteBuffer(4096);
         if (type == DerivationType.Fixed)
         {
             ContentAddress address = ((DerivationOutput.Fixed)derivation.Outputs[0].Output).Address;
+            text.Clear();
             text.Write("fixed:out:"u8);
             text.WriteAscii(address.MethodAlgorithm);
             text.Write((byte)':');
@@ -55,6 +57,8 @@ public sealed record DerivationHash(Hash Hash, ImmutableArray<string> Outputs, b
         }
 
         Array.Sort(hashed, static (left, right) => left.Hash.CompareTo(right.Hash));
+        // Not before: hashing the inputs may have used the buffer.
+        text.Clear();
         DerivationWriter.Write(derivation, dir, text, maskOutputs, Merge(hashed), true);
         ImmutableArray<string>.Builder outputs = ImmutableArray.CreateBuilder<string>(derivation.Outputs.Length);
         foreach (NamedOutput output in derivation.Outputs)
