@@ -51,6 +51,9 @@ internal sealed class StoreGraphPrinter(CommandContext context, LocalStore store
         context.WriteLine("}");
     }
 
+    /// <summary>The name to its first dash, which is part of it; empty without one.</summary>
+    private static string SymbolicName(string name) => name[..(name.IndexOf('-', System.StringComparison.Ordinal) + 1)];
+
     /// <summary>GraphML.</summary>
     public void PrintGraphMl(SortedSet<StorePath> roots)
     {
@@ -68,7 +71,7 @@ internal sealed class StoreGraphPrinter(CommandContext context, LocalStore store
         {
             context.WriteLine($"  <node id=\"{info.Path}\">");
             context.WriteLine($"    <data key=\"narSize\">{info.NarSize}</data>");
-            context.WriteLine($"    <data key=\"name\">{info.Path.Name}</data>");
+            context.WriteLine($"    <data key=\"name\">{SymbolicName(info.Path.Name)}</data>");
             context.WriteLine($"    <data key=\"type\">{(info.Path.IsDerivation ? "derivation" : "output-path")}</data>");
             context.WriteLine("  </node>");
             foreach (StorePath reference in info.References)

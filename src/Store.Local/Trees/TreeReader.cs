@@ -24,6 +24,7 @@ internal sealed class TreeReader
     internal static void Read(string path, INarSink sink, SourceFilter? filter = null)
     {
         byte[] bytes = Files.Bytes(path);
+        if (!Files.TryStat(Files.WorkingDirectory, bytes, out _)) throw new StoreException("path '" + path + "' does not exist");
         new TreeReader(sink, filter).Node(Files.WorkingDirectory, bytes, bytes, 0);
     }
 
