@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using Firn.Cli.Arguments;
 using Firn.Cli.Commands;
 
 namespace Firn.Cli;
@@ -42,15 +43,30 @@ internal static class Program
 
         // The new commands are quieter by default.
         context.Verbosity = 1;
-        List<string> rest = [.. arguments];
-        int at = rest.FindIndex(static a => !a.StartsWith('-'));
-        if (at < 0)
+        ArgumentReader reader = new(arguments);
+        List<string> rest = [];
+        string? first = null;
+        // Flags of every command may stand before the subcommand; what else does is left to the subcommand's own reader.
+        while (first is null && reader.MoveNext())
+        {
+            if (!reader.IsFlag)
+            {
+                first = reader.Current;
+            }
+            else if (!CommonFlags.Handle(context, reader))
+            {
+                rest.Add(reader.Current);
+            }
+        }
+
+        if (first is null)
         {
             throw new CliException("no subcommand specified", hint: "Try 'nix --help' for more information.");
         }
 
-        // Flags may stand before the subcommand; those with values are left to the subcommand's own reader.
-        string first = rest[at];
+        int at = rest.Count;
+        rest.Add(first);
+        rest.AddRange(reader.Rest());
         string? second = at + 1 < rest.Count && !rest[at + 1].StartsWith('-') ? rest[at + 1] : null;
         if (second is not null && CommandTable.Subcommand(first, second) is ICommand two)
         {

@@ -1,8 +1,9 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
+using Firn.Build;
+using Firn.Cli.Rendering;
 using Firn.Cli.Wiring;
-using Firn.Eval.Store.Realising;
-using Firn.Formats.Derivations;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -14,12 +15,19 @@ internal static class NixStoreRealise
     public static int Realise(NixStoreCall call)
     {
         bool dryRun = false, ignoreUnknown = false;
+        BuildMode mode = BuildMode.Normal;
         foreach (string flag in call.Flags)
         {
             switch (flag)
             {
                 case "--dry-run":
                     dryRun = true;
+                    break;
+                case "--repair":
+                    mode = BuildMode.Repair;
+                    break;
+                case "--check":
+                    mode = BuildMode.Check;
                     break;
                 case "--ignore-unknown":
                     ignoreUnknown = true;
@@ -29,31 +37,32 @@ internal static class NixStoreRealise
             }
         }
 
-        List<(StorePath Path, SortedSet<string> Outputs)> wanted = call.Arguments.ConvertAll(argument => Parse(call, argument));
+        List<DerivedPath> wanted = call.Arguments.ConvertAll(argument => Parse(call, argument));
+        using BuilderWiring wiring = new(call.Context, call.Store);
+        MissingPaths missing = wiring.Builder.FindMissing(wanted, mode);
         if (ignoreUnknown)
         {
-            wanted.RemoveAll(each => !call.Store.IsValid(each.Path));
+            HashSet<StorePath> unknown = [.. missing.Unknown];
+            wanted.RemoveAll(path => unknown.Contains(path is DerivedPath.Built built ? built.Derivation : ((DerivedPath.Opaque)path).Path));
+            missing = missing with { Unknown = [] };
         }
 
+        MissingRenderer.Show(call.Context, call.Store.StoreDir, missing);
         if (dryRun)
         {
             return 0;
         }
 
-        foreach ((StorePath path, SortedSet<string> outputs) in wanted)
-        {
-            Make(call, path, outputs);
-        }
-
+        IReadOnlyList<BuildResult> results = wiring.Realise(wanted, mode);
         if (ignoreUnknown)
         {
             return 0;
         }
 
         Links links = new(call);
-        foreach ((StorePath path, SortedSet<string> outputs) in wanted)
+        foreach (BuildResult result in results)
         {
-            foreach (string made in links.Make(path, outputs))
+            foreach (string made in links.Make(result))
             {
                 if (call.PrintsOutput)
                 {
@@ -65,61 +74,38 @@ internal static class NixStoreRealise
         return 0;
     }
 
-    private static (StorePath Path, SortedSet<string> Outputs) Parse(NixStoreCall call, string argument)
+    /// <summary>A path, or a derivation with the outputs after "!".</summary>
+    private static DerivedPath Parse(NixStoreCall call, string argument)
     {
-        int mark = argument.IndexOf('!', System.StringComparison.Ordinal);
-        SortedSet<string> outputs = new(System.StringComparer.Ordinal);
-        if (mark >= 0)
-        {
-            outputs.UnionWith(argument[(mark + 1)..].Split(','));
-        }
-
-        return (call.Follow(mark < 0 ? argument : argument[..mark]), outputs);
+        int mark = argument.IndexOf('!', StringComparison.Ordinal);
+        StorePath path = call.Follow(mark < 0 ? argument : argument[..mark]);
+        return !path.IsDerivation ? new DerivedPath.Opaque(path)
+            : mark < 0 || argument[(mark + 1)..] == "*" ? new DerivedPath.Built(path)
+            : new DerivedPath.Built(path, [.. argument[(mark + 1)..].Split(',')]);
     }
 
     /// <summary>Makes a path valid, of a derivation all outputs.</summary>
-    public static void Make(NixStoreCall call, StorePath path) => Make(call, path, []);
-
-    private static void Make(NixStoreCall call, StorePath path, SortedSet<string> outputs)
+    public static void Make(NixStoreCall call, StorePath path)
     {
-        StoreDir dir = call.Store.StoreDir;
-        if (!path.IsDerivation || !call.Store.IsValid(path))
-        {
-            if (!call.Store.IsValid(path))
-            {
-                throw new CliException($"path '{dir.Print(path)}' is required, but there is no substituter that can build it");
-            }
-
-            call.Store.AddTempRoot(path);
-            return;
-        }
-
-        List<OutputRequest> missing = [];
-        foreach ((string name, StorePath? output) in NixStoreQuery.ReadDerivation(call.Store, path).OutputPaths(dir))
-        {
-            if ((outputs.Count == 0 || outputs.Contains(name)) && (output is not StorePath known || !call.Store.IsValid(known)))
-            {
-                missing.Add(new OutputRequest(path, name));
-            }
-        }
-
-        if (missing.Count == 0)
-        {
-            return;
-        }
-
-        IRealiser realiser = BuilderWiring.Realiser(call.Context, call.Store)
-            ?? throw new CliException($"path '{dir.Print(path)}' is not built, and nothing may be built");
-        realiser.Realise(missing);
+        using BuilderWiring wiring = new(call.Context, call.Store);
+        wiring.Realise([path.IsDerivation ? new DerivedPath.Built(path) : new DerivedPath.Opaque(path)], BuildMode.Normal);
     }
 
-    /// <summary>What gets paths anew for <c>--repair</c>.</summary>
-    public static IRepairer Repairer(NixStoreCall call) => new NoSource(call.Store.StoreDir);
+    /// <summary>What makes damaged paths anew: their derivations are built again.</summary>
+    public static IRepairer Repairer(NixStoreCall call) => new Rebuilder(call);
 
-    /// <summary>Where no substituter is configured nothing has another copy.</summary>
-    private sealed class NoSource(StoreDir dir) : IRepairer
+    private sealed class Rebuilder(NixStoreCall call) : IRepairer
     {
-        public void Repair(StorePath path) => throw new StoreException($"cannot repair path '{dir.Print(path)}'");
+        public void Repair(StorePath path)
+        {
+            if (call.Store.Find(path)?.Deriver is not StorePath deriver || !call.Store.IsValid(deriver))
+            {
+                throw new StoreException($"cannot repair path '{call.Store.StoreDir.Print(path)}'");
+            }
+
+            using BuilderWiring wiring = new(call.Context, call.Store);
+            wiring.Realise([new DerivedPath.Built(deriver)], BuildMode.Repair);
+        }
     }
 
     /// <summary>Links of <c>--add-root</c>: the name, then name-2, name-3, …; outputs but <c>out</c> add their name.</summary>
@@ -128,30 +114,18 @@ internal static class NixStoreRealise
         private int _count;
         private bool _warned;
 
-        public IEnumerable<string> Make(StorePath path, SortedSet<string> outputs)
+        public IEnumerable<string> Make(BuildResult result)
         {
             _count++;
-            if (!path.IsDerivation)
+            if (result.Path is DerivedPath.Opaque opaque)
             {
-                return [Make(path, "out")];
+                return [Make(opaque.Path, "out")];
             }
 
-            Derivation derivation = NixStoreQuery.ReadDerivation(call.Store, path);
-            SortedSet<string> made = new(System.StringComparer.Ordinal);
-            foreach (string output in outputs)
+            SortedSet<string> made = new(StringComparer.Ordinal);
+            foreach ((string name, StorePath path) in result.Outputs)
             {
-                if (derivation.Output(output) is null)
-                {
-                    throw new CliException($"derivation '{call.Store.StoreDir.Print(path)}' does not have an output named '{output}'");
-                }
-            }
-
-            foreach ((string name, StorePath? output) in derivation.OutputPaths(call.Store.StoreDir))
-            {
-                if ((outputs.Count == 0 || outputs.Contains(name)) && output is StorePath known)
-                {
-                    made.Add(Make(known, name));
-                }
+                made.Add(Make(path, name));
             }
 
             return made;
