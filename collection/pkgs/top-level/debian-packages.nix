@@ -291,6 +291,13 @@ lib.mapAttrs package {
     description = "High-quality data compression program";
     license = licenses.bsd3;
   };
+  cmake = {
+    description = "Cross-platform, open-source build system generator";
+    license = licenses.bsd3;
+    seedHook = makeSetupHook {
+      name = "cmake-hook";
+    } ../build-support/setup-hooks/cmake/setup-hook.sh;
+  };
   cpio = {
     description = "Program to create or extract from cpio archives";
     license = licenses.gpl3Plus;

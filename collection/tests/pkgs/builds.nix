@@ -290,6 +290,28 @@ in
         [ "$("$out/bin/check")" = ${pkgs.zlib.version} ]
       '';
     };
+    cmake = stdenv.mkDerivation {
+      name = "check-cmake";
+      nativeBuildInputs = [ pkgs.cmake ];
+      buildInputs = [ pkgs.zlib ];
+      unpackPhase = ''
+        mkdir source
+        cd source
+        echo '#include <stdio.h>
+        #include <zlib.h>
+        int main(void) { return puts(zlibVersion()) < 0; }' > main.c
+        echo 'cmake_minimum_required(VERSION 3.10)
+        project(check C)
+        find_package(ZLIB REQUIRED)
+        add_executable(check main.c)
+        target_link_libraries(check ZLIB::ZLIB)
+        install(TARGETS check RUNTIME DESTINATION bin)' > CMakeLists.txt
+      '';
+      doInstallCheck = true;
+      installCheckPhase = ''
+        [ "$("$out/bin/check")" = ${pkgs.zlib.version} ]
+      '';
+    };
     relocated = runCommand "check-relocated" { } ''
       export HOME=$PWD
       ${pkgs.git}/bin/git --version | grep -q git
