@@ -180,6 +180,9 @@ public enum BuildEnd
 /// <param name="System">Time in the kernel, likewise.</param>
 public sealed record BuildExit(BuildEnd End, int Code, string? Message, TimeSpan User, TimeSpan System)
 {
+    /// <summary>Whether the kernel refused the namespaces that were asked for.</summary>
+    public bool NamespacesRefused => End == BuildEnd.NotStarted && Message is { } m && m.StartsWith("cannot create the namespaces", StringComparison.Ordinal);
+
     /// <summary>Whether the program exited with status 0.</summary>
     public bool Succeeded => End == BuildEnd.Exited && Code == 0;
 }

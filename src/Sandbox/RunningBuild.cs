@@ -398,7 +398,8 @@ public sealed unsafe class RunningBuild
             _ = Libc.SpawnAttributesSetSignalMask(attributes, signals);
             _ = Libc.Sigfillset(signals);
             _ = Libc.SpawnAttributesSetSignalDefault(attributes, signals);
-            _ = Libc.SpawnAttributesSetFlags(attributes, Libc.SpawnSetSignalDefault | Libc.SpawnSetSignalMask);
+            // Nor does a key pressed at the terminal end it: the caller does, and waits for it.
+            _ = Libc.SpawnAttributesSetFlags(attributes, Libc.SpawnSetSignalDefault | Libc.SpawnSetSignalMask | Libc.SpawnSetSession);
             fixed (byte* name = "firn-launcher\0"u8)
             {
                 byte** argv = stackalloc byte*[2];

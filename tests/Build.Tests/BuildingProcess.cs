@@ -17,6 +17,7 @@ public static class BuildingProcess
     public static int Main(string[] arguments) => arguments switch
     {
         ["build", var root] => Build(root),
+        ["users", var root] => Users(root),
         _ => 2,
     };
 
@@ -65,5 +66,35 @@ public static class BuildingProcess
         // The directory belongs to the test.
         Environment.Exit(0);
         return 0;
+    }
+
+    /// <summary>Builds as build users, in the sandbox and without, and tells who it was.</summary>
+    private static int Users(string root)
+    {
+        string sub = root + "/users";
+        using (Workshop w = new(s => s with { BuildUsersGroup = "nixbld" }, root: sub))
+        {
+            StorePath d = w.Script("user", "echo $(id -u) $(id -g) $(tr -s ' ' < /proc/self/gid_map | cut -d' ' -f3) $(tr -s ' ' < /proc/self/uid_map | cut -d' ' -f3) > $out");
+            w.Build(d);
+            Console.Write(w.Text(w.OutputOf(d)));
+            Console.WriteLine(Stat(w.Store.RealPath(w.OutputOf(d))));
+        }
+
+        using (Workshop w = new(s => s with { BuildUsersGroup = "nixbld", Sandbox = SandboxMode.Off }, root: sub + "2", logicalIsReal: true))
+        {
+            StorePath d = w.Script("user", "echo $(id -u) $(id -g) $(id -G) $(stat -c %u .) > $out");
+            w.Build(d);
+            Console.Write(w.Text(w.OutputOf(d)));
+            Console.WriteLine(w.Fail(w.Script("group", "echo > $out; chmod g+w $out")).Message.Contains("suspicious ownership") ? "suspicious ownership" : "accepted");
+        }
+
+        Console.WriteLine();
+        return 0;
+    }
+
+    private static string Stat(string path)
+    {
+        using Process p = Process.Start(new ProcessStartInfo("stat", ["-c", "%u %g %a", path]) { RedirectStandardOutput = true })!;
+        return p.StandardOutput.ReadToEnd().Trim();
     }
 }

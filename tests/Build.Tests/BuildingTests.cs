@@ -345,4 +345,41 @@ public sealed class BuildingTests
         Assert.Equal($"note: keeping build directory \"{directory}\"", note);
         Assert.Equal("here\n", File.ReadAllText(Path.Combine(directory, "file")));
     }
+
+    [Fact]
+    public void Two_who_build_the_same_wait_for_each_other()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("one", "sleep 1; echo > $out");
+        BuildStatus[] ends = new BuildStatus[2];
+        System.Threading.Tasks.Parallel.For(0, 2, i => ends[i] = w.Build(d).Single().Status);
+        Assert.Equal([BuildStatus.Built, BuildStatus.AlreadyValid], ends.Order());
+        Assert.Contains(w.Events, e => e is BuildEvent.Waiting);
+        Assert.Empty(w.Leftovers());
+    }
+
+    [Fact]
+    public void Root_gives_builds_to_build_users()
+    {
+        // Only root can be somebody else.
+        if (System.Environment.UserName != "root")
+        {
+            return;
+        }
+
+        using Workshop w = new();
+        File.WriteAllText(w.Root + "/group", File.ReadAllText("/etc/group") + "nixbld:x:30000:nixbld1,nixbld2\n");
+        File.WriteAllText(w.Root + "/passwd", File.ReadAllText("/etc/passwd") + "nixbld1:x:30001:30000::/:/x\nnixbld2:x:30002:30000::/:/x\n");
+        System.Diagnostics.ProcessStartInfo start = new("unshare",
+            ["-m", "sh", "-euc", "mount --bind $0/group /etc/group; mount --bind $0/passwd /etc/passwd; mount -t tmpfs -o mode=755 none /mnt; exec dotnet $1 users /mnt", w.Root, typeof(BuildingProcess).Assembly.Location])
+        {
+            RedirectStandardOutput = true,
+        };
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        // The build runs as a build user outside and as 1000 inside; its outputs end up as root's.
+        Assert.Matches("^1000 100 30000 3000[12]\n0 0 444\n3000[12] 30000 30000 3000[12]\n", output.Replace("\r", ""));
+        Assert.EndsWith("suspicious ownership\n\n", output);
+    }
 }

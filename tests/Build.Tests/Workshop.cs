@@ -22,12 +22,11 @@ internal sealed class Workshop : IBuildEvents, IDisposable
 {
     private readonly Downloader _downloader;
 
-    public Workshop(Func<BuildSettings, BuildSettings>? adapt = null, string mirrors = "", string? root = null)
+    public Workshop(Func<BuildSettings, BuildSettings>? adapt = null, string mirrors = "", string? root = null, bool logicalIsReal = false)
     {
         Root = root ?? Directory.CreateTempSubdirectory("firn-build-").FullName;
-        LocalStoreOptions options = LocalStoreOptions.UnderRoot(Root, StoreDir.Default) with { FsyncMetadata = false };
-        Store = new LocalStore(options);
-        Tools = AddTools();
+        Dir = logicalIsReal ? new StoreDir(Root + "/nix/store") : StoreDir.Default;
+        LocalStoreOptions options = LocalStoreOptions.UnderRoot(Root, Dir) with { FsyncMetadata = false };
         Settings = new BuildSettings
         {
             BuildDir = options.StateDir + "/builds",
@@ -37,6 +36,8 @@ internal sealed class Workshop : IBuildEvents, IDisposable
             Cores = 3,
         };
         Settings = adapt?.Invoke(Settings) ?? Settings;
+        Store = new LocalStore(options with { BuildUsersGroup = Settings.BuildUsersGroup });
+        Tools = AddTools();
         _downloader = new Downloader(
             new DownloadSettings { Attempts = 1, FirstPause = TimeSpan.FromMilliseconds(1) },
             new MirrorTable(MirrorTable.ParseSetting(mirrors), _ => null, () => []),
@@ -47,6 +48,8 @@ internal sealed class Workshop : IBuildEvents, IDisposable
     }
 
     public string Root { get; }
+
+    public StoreDir Dir { get; }
 
     public LocalStore Store { get; }
 
@@ -96,8 +99,8 @@ internal sealed class Workshop : IBuildEvents, IDisposable
         IEnumerable<StorePath>? sources = null,
         DerivationOutput? output = null,
         string platform = "x86_64-linux")
-        => Write(Make(name, [.. variables ?? [], ("PATH", StoreDir.Default.Print(Tools) + "/bin")], outputs, inputs, [.. sources ?? [], Tools], output,
-            StoreDir.Default.Print(Tools) + "/bin/busybox", ["sh", "-euc", script], platform));
+        => Write(Make(name, [.. variables ?? [], ("PATH", Dir.Print(Tools) + "/bin")], outputs, inputs, [.. sources ?? [], Tools], output,
+            Dir.Print(Tools) + "/bin/busybox", ["sh", "-euc", script], platform));
 
     public StorePath Builtin(string name, string builder, IEnumerable<(string Name, string Value)> variables, DerivationOutput? output = null, IEnumerable<StorePath>? sources = null)
         => Write(Make(name, variables, null, null, sources, output, "builtin:" + builder, [], "builtin"));
@@ -126,18 +129,18 @@ internal sealed class Workshop : IBuildEvents, IDisposable
             Environment = [.. variables.Append(("name", name)).Concat((outputs ?? ["out"]).Select(o => (o, ""))).OrderBy(v => v.Item1, StringComparer.Ordinal)
                 .Select(v => new EnvironmentVariable(Encoding.UTF8.GetBytes(v.Item1), Encoding.UTF8.GetBytes(v.Item2)))],
         };
-        return DerivationOutputPaths.FillIn(draft, StoreDir.Default, HashOf);
+        return DerivationOutputPaths.FillIn(draft, Dir, HashOf);
     }
 
-    private DerivationHash HashOf(StorePath path) => DerivationHash.Of(Read(path), StoreDir.Default, maskOutputs: false, HashOf);
+    private DerivationHash HashOf(StorePath path) => DerivationHash.Of(Read(path), Dir, maskOutputs: false, HashOf);
 
-    public Derivation Read(StorePath path) => DerivationReader.Parse(Store.ReadFile(path), path.DerivationName, StoreDir.Default);
+    public Derivation Read(StorePath path) => DerivationReader.Parse(Store.ReadFile(path), path.DerivationName, Dir);
 
     private StorePath Write(Derivation derivation) =>
-        Store.AddText(derivation.Name + ".drv", DerivationWriter.ToBytes(derivation, StoreDir.Default), derivation.References);
+        Store.AddText(derivation.Name + ".drv", DerivationWriter.ToBytes(derivation, Dir), derivation.References);
 
     public StorePath OutputOf(StorePath derivation, string output = "out") =>
-        Read(derivation).Output(output)!.KnownPath(StoreDir.Default, derivation.DerivationName, output)!.Value;
+        Read(derivation).Output(output)!.KnownPath(Dir, derivation.DerivationName, output)!.Value;
 
     /// <summary>Builds all outputs of derivations.</summary>
     public IReadOnlyList<BuildResult> Build(params StorePath[] derivations) =>
@@ -148,7 +151,7 @@ internal sealed class Workshop : IBuildEvents, IDisposable
 
     public string Text(StorePath path, string inside = "") => Encoding.UTF8.GetString(Store.ReadFile(path, inside));
 
-    public string Print(StorePath path) => StoreDir.Default.Print(path);
+    public string Print(StorePath path) => Dir.Print(path);
 
     /// <summary>What lies in the store besides valid paths and the store's own links.</summary>
     public List<string> Leftovers()

@@ -29,6 +29,7 @@ internal sealed class BuildPlace : IDisposable
     private string? _work;
     private string? _workInside;
     private string? _chroot;
+    private IReadOnlyList<StorePath> _written = [];
 
     private BuildPlace(BuildContext context) => _context = context;
 
@@ -37,6 +38,12 @@ internal sealed class BuildPlace : IDisposable
 
     /// <summary>The user that the build runs as, or null for the caller.</summary>
     public BuildUser? User { get; private set; }
+
+    /// <summary>Whether outputs appear directly in the store.</summary>
+    public bool InPlace => _written.Count > 0;
+
+    /// <summary>Which outputs appear under other names.</summary>
+    public Redirection Redirection { get; private init; } = Redirection.None;
 
     /// <summary>The directory that outputs appear in, under their base names.</summary>
     public required string OutputDirectory { get; init; }
@@ -62,14 +69,13 @@ internal sealed class BuildPlace : IDisposable
         DerivationOptions options,
         IReadOnlyList<(string Name, StorePath Path)> outputs,
         SortedSet<StorePath> closure,
-        IReadOnlySet<string> wanted,
-        BuildMode mode,
+        bool namespaces,
         CancellationToken cancel)
     {
         BuildStore store = context.Store;
         BuildSettings settings = context.Settings;
         bool network = derivation.Type == DerivationType.Fixed;
-        bool sandbox = UseSandbox(context, path, options, network);
+        bool sandbox = namespaces && UseSandbox(context, path, options, network);
         BuildUser? user = settings.BuildUsersGroup.Length > 0 ? TakeUser(context, path, cancel) : null;
         BuildPlace? place = null;
         try
@@ -77,12 +83,8 @@ internal sealed class BuildPlace : IDisposable
             string real = store.Paths.RealStoreDir;
             string? chroot = sandbox ? MakeChroot(context, path) : null;
             string outputDirectory = chroot is null ? real : Path.Combine(chroot, "root" + store.Infos.StoreDir.Path);
-            if (!sandbox && wanted.Count < outputs.Count + (mode == BuildMode.Normal ? 0 : 1))
-            {
-                throw new BuildException(BuildStatus.MiscFailure,
-                    $"outputs of '{store.Infos.StoreDir.Print(path)}' are in the way of building it once more; enable the sandbox to do so");
-            }
-
+            // In a root of their own the builder writes outputs to their paths, whatever is there outside.
+            Redirection redirection = sandbox ? Redirection.None : Redirection.Of(store.Infos, path, outputs);
             (int me, int myGroup) = Posix.Identity;
             bool userNamespace = sandbox && HasUserNamespaces;
             BuildIdentity identity = new(user?.Uid ?? me, user?.Gid ?? myGroup, userNamespace ? 1000 : user?.Uid ?? me, userNamespace ? 100 : user?.Gid ?? myGroup);
@@ -95,7 +97,7 @@ internal sealed class BuildPlace : IDisposable
             (string top, string work) = MakeWork(context, sandbox, user);
             string inside = sandbox ? settings.SandboxBuildDir : work;
             BuildEnvironment environment = BuildEnvironment.Of(
-                derivation, options, outputs, closure, store.Infos, inside, context.Cores, context.Environment);
+                derivation, options, outputs, redirection, closure, store.Infos, inside, context.Cores, context.Environment);
             foreach ((string name, byte[] contents) in environment.Files)
             {
                 string file = Path.Combine(work, name);
@@ -112,6 +114,8 @@ internal sealed class BuildPlace : IDisposable
                 OutputDirectory = outputDirectory,
                 Outputs = new Posix.DirectoryHandle(outputDirectory),
                 User = user,
+                Redirection = redirection,
+                _written = sandbox ? [] : [.. outputs.Select(o => redirection.PlaceOf(o.Path))],
                 _chroot = chroot,
                 _work = top,
                 _workInside = work,
@@ -162,6 +166,17 @@ internal sealed class BuildPlace : IDisposable
     public void Dispose()
     {
         Outputs.Dispose();
+        if (InPlace)
+        {
+            foreach (StorePath output in _written)
+            {
+                if (!_context.Store.Infos.IsValid(output))
+                {
+                    Remove(_context.Store.Paths.RealPath(output));
+                }
+            }
+        }
+
         if (_chroot is not null)
         {
             Remove(_chroot);
@@ -193,6 +208,10 @@ internal sealed class BuildPlace : IDisposable
     private static bool HasUserNamespaces =>
         File.Exists("/proc/self/ns/user")
         && (!File.Exists("/proc/sys/user/max_user_namespaces") || File.ReadAllText("/proc/sys/user/max_user_namespaces").Trim() != "0");
+
+    /// <summary>Whether a build whose namespaces the kernel refused may go without.</summary>
+    public static bool MayGoWithout(BuildContext context) =>
+        context.Settings.SandboxFallback && context.Store.Infos.StoreDir.Path == context.Store.Paths.RealStoreDir;
 
     private static bool UseSandbox(BuildContext context, StorePath path, DerivationOptions options, bool network)
     {

@@ -161,10 +161,35 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
             _settings.LogLines,
             line => context.Events.Post(new BuildEvent.LogLine(number, derivation.Name, line)),
             Message);
+        try
+        {
+            Build(options, outputs, wanted, closure, tail, namespaces: true, cancel);
+        }
+        catch (NoNamespacesException) when (BuildPlace.MayGoWithout(context))
+        {
+            context.Events.Post(new BuildEvent.Warning("auto-disabling sandboxing because the prerequisite namespaces are not available"));
+            Build(options, outputs, wanted, closure, tail, namespaces: false, cancel);
+        }
+        catch (NoNamespacesException e)
+        {
+            throw new BuildException(BuildStatus.MiscFailure,
+                $"this system does not support the kernel namespaces that are required for sandboxing; use '--no-sandbox' to disable sandboxing ({e.Message})");
+        }
+    }
+
+    private void Build(
+        DerivationOptions options,
+        List<(string Name, StorePath Path)> outputs,
+        HashSet<string> wanted,
+        SortedSet<StorePath> closure,
+        LogTail tail,
+        bool namespaces,
+        CancellationToken cancel)
+    {
         bool copy = derivation.Type == DerivationType.Fixed && !derivation.IsBuiltin;
         using BuildPlace place = derivation.IsBuiltin
             ? BuildPlace.ForBuiltin(context, path)
-            : BuildPlace.ForProgram(context, path, derivation, options, outputs, closure, wanted, mode, cancel);
+            : BuildPlace.ForProgram(context, path, derivation, options, outputs, closure, namespaces, cancel);
         string? url;
         using (BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog))
         {
@@ -178,7 +203,14 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
             tail.Flush();
         }
 
-        OutputRegistration registration = new(context, path, derivation, options, mode) { User = place.User, Copy = copy, Url = url };
+        OutputRegistration registration = new(context, path, derivation, options, mode) 
+        {
+            User = place.User,
+            Copy = copy,
+            InPlace = place.InPlace,
+            Redirection = place.Redirection,
+            Url = url,
+        };
         registration.Register(outputs, wanted, place.Outputs, closure);
         place.Succeeded = true;
     }
@@ -195,6 +227,11 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
         }
 
         cancel.ThrowIfCancellationRequested();
+        if (exit.NamespacesRefused)
+        {
+            throw new NoNamespacesException(exit.Message!);
+        }
+
         if (exit.End == BuildEnd.NotStarted && exit.Message!.StartsWith("executing ", StringComparison.Ordinal))
         {
             // As if the builder itself had said so.
@@ -299,4 +336,7 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
             return false;
         }
     }
+
+    /// <summary>The kernel refused the namespaces of a sandbox; nothing has run.</summary>
+    private sealed class NoNamespacesException(string message) : Exception(message);
 }

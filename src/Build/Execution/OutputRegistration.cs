@@ -27,6 +27,12 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
     /// <summary>Whether others could still hold the files open for writing, so that they must be copied.</summary>
     public bool Copy { get; init; }
 
+    /// <summary>Whether the builder wrote directly into the store.</summary>
+    public required bool InPlace { get; init; }
+
+    /// <summary>Which outputs the builder wrote under other names.</summary>
+    public required Redirection Redirection { get; init; }
+
     /// <summary>Where the contents came from, for messages, or null.</summary>
     public string? Url { get; init; }
 
@@ -97,7 +103,8 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
     private string Move(string name, StorePath path, Posix.DirectoryHandle made)
     {
         string final = _store.Paths.RealPath(path);
-        if (made.Find(path.BaseName) is not { } found)
+        string written = Redirection.PlaceOf(path).BaseName;
+        if (made.Find(written) is not { } found)
         {
             throw Reject($"builder for '{Dir.Print(derivationPath)}' failed to produce output path for output '{name}' at \"{final}\"");
         }
@@ -109,10 +116,14 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
         }
 
         string place = mode == BuildMode.Normal ? final : final + ".check";
-        _store.Trees.Delete(place);
+        if (InPlace && written == Path.GetFileName(place))
+        {
+            return place;
+        }
 
-        made.MakeMovable(path.BaseName, found.Mode);
-        made.Move(path.BaseName, place);
+        _store.Trees.Delete(place);
+        made.MakeMovable(written, found.Mode);
+        made.Move(written, place);
         return place;
     }
 
@@ -129,7 +140,7 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
             }
         }
 
-        if (Copy)
+        if (Copy || !Redirection.IsEmpty)
         {
             CopyAnew(place);
         }
@@ -202,7 +213,9 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
         };
         File.Delete(nar);
         using FileStream file = new(nar, options);
-        _store.Trees.WriteNar(place, new StreamSink(file));
+        Redirection.CorrectingSink sink = Redirection.Correct(new StreamSink(file));
+        _store.Trees.WriteNar(place, sink);
+        sink.Flush();
         file.Position = 0;
         string copy = place + ".new";
         _store.Trees.Delete(copy);

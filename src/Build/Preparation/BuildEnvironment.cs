@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using Firn.Build.Execution;
 using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
@@ -20,6 +21,7 @@ internal sealed record BuildEnvironment(IReadOnlyList<byte[]> Variables, IReadOn
     /// <param name="derivation">What is built.</param>
     /// <param name="options">Its options.</param>
     /// <param name="outputs">Names and the paths that the builder is to write.</param>
+    /// <param name="redirection">Which of them are written elsewhere.</param>
     /// <param name="inputClosure">All that the build may see, sorted.</param>
     /// <param name="store">Facts about those.</param>
     /// <param name="top">The build directory as the builder sees it.</param>
@@ -31,6 +33,7 @@ internal sealed record BuildEnvironment(IReadOnlyList<byte[]> Variables, IReadOn
         Derivation derivation,
         DerivationOptions options,
         IReadOnlyList<(string Name, StorePath Path)> outputs,
+        Redirection redirection,
         IReadOnlySet<StorePath> inputClosure,
         IPathInfos store,
         string top,
@@ -43,6 +46,11 @@ internal sealed record BuildEnvironment(IReadOnlyList<byte[]> Variables, IReadOn
         foreach ((string name, StorePath path) in outputs)
         {
             rewriting.Add(Placeholders.Own(name), dir.Print(path));
+        }
+
+        foreach ((string from, string to) in redirection.Rules)
+        {
+            rewriting.Add(from, to);
         }
 
         SortedDictionary<byte[], byte[]> variables = new(ByBytes.Instance);

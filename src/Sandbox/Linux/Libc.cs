@@ -19,6 +19,7 @@ internal static unsafe partial class Libc
     public const short PollIn = 1;
     public const int SpawnSetSignalDefault = 4;
     public const int SpawnSetSignalMask = 8;
+    public const int SpawnSetSession = 0x80;
 
     public struct PollFd
     {
