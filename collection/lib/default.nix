@@ -30,6 +30,7 @@ let
       modules = callLibs ./modules.nix;
       types = callLibs ./types.nix;
       fileset = callLibs ./fileset;
+      gvariant = callLibs ./gvariant.nix;
       path = callLibs ./path;
       licenses = callLibs ./licenses.nix;
       systems = callLibs ./systems;

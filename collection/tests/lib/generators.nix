@@ -65,4 +65,14 @@ in
     };
     expected = "-X PUT --url 'a b' --url c --verbose";
   };
+  dconf = {
+    expr = generators.toDconfINI {
+      "a/b" = {
+        enabled = true;
+        names = [ "x'y" ];
+        size = lib.gvariant.mkUint32 5;
+      };
+    };
+    expected = "[a/b]\nenabled=true\nnames=@as ['x\\'y']\nsize=@u 5\n";
+  };
 }
