@@ -107,14 +107,53 @@ refuse() {
   status=1
 }
 
+# Finds links of ours whose name is gone, anywhere below a directory of /etc.
+stale=()
+emptied=()
+sweep() {
+  local prefix=$1 entry name names=() targets index=0
+  for entry in "$etc/$prefix"*; do
+    name=$prefix${entry##*/}
+    if [ -L "$entry" ]; then
+      # A link that is wanted, or that leads somewhere, needs no second look.
+      if [ -z "${wanted[$name]-}" ] && [ "$name" != static ]; then names+=("$name"); fi
+    elif [ -d "$entry" ]; then
+      sweep "$name/"
+    fi
+  done
+  [ ${#names[@]} -gt 0 ] || return 0
+  mapfile -d '' -t targets < <(cd "$etc" && readlink -z -- "${names[@]}")
+  for name in "${names[@]}"; do
+    if isStatic "${targets[index]}"; then
+      stale+=("$etc/$name")
+      emptied+=("$prefix")
+    fi
+    index=$((index + 1))
+  done
+}
+# A directory of an earlier configuration in the way of a link: goes if nobody else has put anything in it.
+giveWay() {
+  stale=() emptied=()
+  sweep "$1/"
+  [ ${#stale[@]} -eq 0 ] || rm -f -- "${stale[@]}"
+  stale=() emptied=()
+  removeEmpty "$etc/$1"
+}
+removeEmpty() {
+  local entry
+  for entry in "$1"/*; do
+    [ ! -d "$entry" ] || [ -L "$entry" ] || removeEmpty "$entry"
+  done
+  rmdir -- "$1" 2>/dev/null
+}
+
 declare -A batches=()
 for name in "${links[@]}"; do
   if [ "${present[$name]-}" = "/etc/static/$name" ]; then
     continue
   fi
   if [ -d "$etc/$name" ] && [ ! -L "$etc/$name" ]; then
-    # An empty directory stands in nobody's way.
-    rmdir -- "$etc/$name" 2>/dev/null || { refuse "$name"; continue; }
+    giveWay "$name" || { refuse "$name"; continue; }
   fi
   directory=${name%/*}
   [ "$directory" != "$name" ] || directory=.
@@ -161,30 +200,7 @@ for name in "${copies[@]}"; do
     && mv -Tf -- "$etc/$name.tmp" "$etc/$name" || { echo "cannot write $etc/$name" >&2; status=1; }
 done
 
-# Cleaning up: links of ours whose name is gone, anywhere below /etc, and copies that are not wanted any more.
-stale=()
-emptied=()
-sweep() {
-  local prefix=$1 entry name names=() targets index=0
-  for entry in "$etc/$prefix"*; do
-    name=$prefix${entry##*/}
-    if [ -L "$entry" ]; then
-      # A link that is wanted, or that leads somewhere, needs no second look.
-      if [ -z "${wanted[$name]-}" ] && [ "$name" != static ]; then names+=("$name"); fi
-    elif [ -d "$entry" ]; then
-      sweep "$name/"
-    fi
-  done
-  [ ${#names[@]} -gt 0 ] || return 0
-  mapfile -d '' -t targets < <(cd "$etc" && readlink -z -- "${names[@]}")
-  for name in "${names[@]}"; do
-    if isStatic "${targets[index]}"; then
-      stale+=("$etc/$name")
-      emptied+=("$prefix")
-    fi
-    index=$((index + 1))
-  done
-}
+# Cleaning up.
 sweep ""
 if [ ${#stale[@]} -gt 0 ]; then
   for name in "${stale[@]}"; do echo "removing obsolete symlink '$name'..." >&2; done
