@@ -14,9 +14,7 @@
     graphics = false;
     cores = 2;
     memorySize = 2048;
-    additionalPaths = [
-      pkgs.stdenvNoCC
-      pkgs.jq
-    ];
+    rebuildable = true;
+    additionalPaths = [ pkgs.jq ];
   };
 }
