@@ -24,6 +24,8 @@ let
       nixpkgs.system = lib.mkIf (system != null) (lib.mkDefault system);
       _module.args = {
         pkgs = lib.mkIf (pkgs != null) (lib.mkForce pkgs);
+        # The system without what its owner wrote.
+        noUserModules = withModules [ ];
       }
       // extraArgs;
       _module.check = lib.mkIf (!check) false;

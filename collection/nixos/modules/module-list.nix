@@ -5,6 +5,7 @@
   ./config/networking.nix
   ./config/nix.nix
   ./config/shells-environment.nix
+  ./config/specialisation.nix
   ./config/sysctl.nix
   ./config/system-path.nix
   ./config/users-groups.nix

@@ -346,6 +346,31 @@ let
         tmux = has c.environment.etc."tmux.conf".text "set -g prefix C-a\n";
       };
 
+    "test specialisations" =
+      let
+        c = configOf [
+          {
+            networking.hostName = "parent";
+            services.nginx.enable = true;
+            specialisation.loud.configuration.networking.hostName = lib.mkForce "child";
+            specialisation.bare = {
+              inheritParentConfig = false;
+              configuration = {
+                fileSystems."/".device = "/dev/x";
+                nixpkgs.overlays = [ (final: prev: { firn = prev.writeText "firn" ""; }) ];
+              };
+            };
+          }
+        ];
+      in
+      all {
+        changed = c.specialisation.loud.configuration.networking.hostName == "child";
+        inherited = c.specialisation.loud.configuration.services.nginx.enable;
+        notInherited = !c.specialisation.bare.configuration.services.nginx.enable;
+        parentStays = c.networking.hostName == "parent";
+        linked = has c.system.systemBuilderCommands ''"$out/specialisation/"loud'';
+      };
+
     "test overlays and configuration of packages" = {
       expr =
         (configOf [
