@@ -44,6 +44,7 @@ let
       // passthru
     ) drv;
 
+  # What looks for files below /usr, or for other tools: as an input of builds it is the larger seed's.
   tool = name: attrs: package name (attrs // { seedTool = true; });
 in
 lib.mapAttrs package {
@@ -57,6 +58,10 @@ lib.mapAttrs package {
     description = "Tiny versions of common UNIX utilities in a single small executable";
     license = licenses.gpl2Only;
   };
+  bzip2 = {
+    description = "High-quality data compression program";
+    license = licenses.bsd3;
+  };
   cacert = {
     unit = "ca-certificates";
     description = "Bundle of X.509 certificates of public certificate authorities";
@@ -68,9 +73,17 @@ lib.mapAttrs package {
     license = licenses.gpl3Plus;
     mainProgram = "ls";
   };
+  cpio = {
+    description = "Program to create or extract from cpio archives";
+    license = licenses.gpl3Plus;
+  };
   cron = {
     description = "Daemon for running commands at specific times";
     license = licenses.gpl2Plus;
+  };
+  curl = {
+    description = "Command line tool for transferring files with URL syntax";
+    license = licenses.curl;
   };
   dbus = {
     description = "Simple interprocess messaging system";
@@ -138,6 +151,10 @@ lib.mapAttrs package {
     license = licenses.gpl3Plus;
     mainProgram = "tar";
   };
+  gperf = {
+    description = "Perfect hash function generator";
+    license = licenses.gpl3Plus;
+  };
   gzip = {
     description = "GNU zip compression program";
     license = licenses.gpl3Plus;
@@ -165,6 +182,14 @@ lib.mapAttrs package {
     license = licenses.gpl2Plus;
     mainProgram = "ping";
   };
+  jq = {
+    description = "Lightweight and flexible command-line JSON processor";
+    license = licenses.mit;
+  };
+  kmod = {
+    description = "Tools for loading and managing Linux kernel modules";
+    license = licenses.lgpl21Plus;
+  };
   less = {
     description = "More advanced file pager than 'more'";
     license = licenses.gpl3Plus;
@@ -184,6 +209,15 @@ lib.mapAttrs package {
     description = "Pluggable Authentication Modules, a flexible mechanism for authenticating user";
     license = licenses.bsd3;
     mainProgram = "unix_chkpwd";
+  };
+  lz4 = {
+    description = "Extremely fast compression algorithm";
+    license = licenses.bsd2;
+  };
+  mtools = {
+    description = "Utilities to access MS-DOS disks";
+    license = licenses.gpl3Plus;
+    mainProgram = "mcopy";
   };
   nano = {
     description = "Small, user-friendly console text editor";
@@ -224,10 +258,20 @@ lib.mapAttrs package {
     license = licenses.gpl2Plus;
     mainProgram = "killall";
   };
+  rsync = {
+    description = "Fast incremental file transfer utility";
+    license = licenses.gpl3Plus;
+  };
   shadow = {
     description = "Suite containing authentication-related tools such as passwd and su";
     license = licenses.bsd3;
     mainProgram = "passwd";
+  };
+  squashfsTools = {
+    unit = "squashfs-tools";
+    description = "Tool for creating and unpacking squashfs filesystems";
+    license = licenses.gpl2Plus;
+    mainProgram = "mksquashfs";
   };
   strace = {
     description = "System call tracer for Linux";
@@ -255,6 +299,10 @@ lib.mapAttrs package {
     license = licenses.publicDomain;
     mainProgram = null;
   };
+  unzip = {
+    description = "Extraction utility for archives compressed in .zip format";
+    license = licenses.free;
+  };
   util-linux = {
     description = "Set of system utilities for Linux";
     license = licenses.gpl2Plus;
@@ -268,10 +316,23 @@ lib.mapAttrs package {
     description = "Tool for retrieving files using HTTP, HTTPS, and FTP";
     license = licenses.gpl3Plus;
   };
+  xz = {
+    unit = "xz-utils";
+    description = "General-purpose data compression software, successor of LZMA";
+    license = licenses.gpl2Plus;
+  };
+  zip = {
+    description = "Compressor/archiver for creating and modifying zipfiles";
+    license = licenses.free;
+  };
   zsh = {
     description = "Z shell";
     license = licenses.mit;
     passthru.shellPath = "/bin/zsh";
+  };
+  zstd = {
+    description = "Zstandard real-time compression algorithm";
+    license = licenses.bsd3;
   };
 }
 // lib.mapAttrs tool {
@@ -287,24 +348,12 @@ lib.mapAttrs package {
     description = "Yacc-compatible parser generator";
     license = licenses.gpl3Plus;
   };
-  bzip2 = {
-    description = "High-quality data compression program";
-    license = licenses.bsd3;
-  };
   cmake = {
     description = "Cross-platform, open-source build system generator";
     license = licenses.bsd3;
     seedHook = makeSetupHook {
       name = "cmake-hook";
     } ../build-support/setup-hooks/cmake/setup-hook.sh;
-  };
-  cpio = {
-    description = "Program to create or extract from cpio archives";
-    license = licenses.gpl3Plus;
-  };
-  curl = {
-    description = "Command line tool for transferring files with URL syntax";
-    license = licenses.curl;
   };
   flex = {
     description = "Fast lexical analyser generator";
@@ -321,36 +370,15 @@ lib.mapAttrs package {
     license = licenses.gpl3Plus;
     mainProgram = "m4";
   };
-  gperf = {
-    description = "Perfect hash function generator";
-    license = licenses.gpl3Plus;
-  };
-  jq = {
-    description = "Lightweight and flexible command-line JSON processor";
-    license = licenses.mit;
-  };
-  kmod = {
-    description = "Tools for loading and managing Linux kernel modules";
-    license = licenses.lgpl21Plus;
-  };
   libtool = {
     description = "GNU Libtool, a generic library support script";
     license = licenses.gpl2Plus;
     mainProgram = "libtoolize";
   };
-  lz4 = {
-    description = "Extremely fast compression algorithm";
-    license = licenses.bsd2;
-  };
   meson = {
     description = "Open source, fast and friendly build system made in Python";
     seedHook = makeSetupHook { name = "meson-hook"; } ../build-support/setup-hooks/meson/setup-hook.sh;
     license = licenses.asl20;
-  };
-  mtools = {
-    description = "Utilities to access MS-DOS disks";
-    license = licenses.gpl3Plus;
-    mainProgram = "mcopy";
   };
   ninja = {
     unit = "ninja-build";
@@ -370,32 +398,5 @@ lib.mapAttrs package {
   python3 = {
     description = "High-level dynamically-typed programming language";
     license = licenses.psfl;
-  };
-  rsync = {
-    description = "Fast incremental file transfer utility";
-    license = licenses.gpl3Plus;
-  };
-  squashfsTools = {
-    unit = "squashfs-tools";
-    description = "Tool for creating and unpacking squashfs filesystems";
-    license = licenses.gpl2Plus;
-    mainProgram = "mksquashfs";
-  };
-  unzip = {
-    description = "Extraction utility for archives compressed in .zip format";
-    license = licenses.free;
-  };
-  xz = {
-    unit = "xz-utils";
-    description = "General-purpose data compression software, successor of LZMA";
-    license = licenses.gpl2Plus;
-  };
-  zip = {
-    description = "Compressor/archiver for creating and modifying zipfiles";
-    license = licenses.free;
-  };
-  zstd = {
-    description = "Zstandard real-time compression algorithm";
-    license = licenses.bsd3;
   };
 }
