@@ -30,23 +30,29 @@ internal sealed class EvaluationSession
         _flags = flags;
         NixSettings settings = context.Settings;
         HashSet<string> features = new(settings.List("experimental-features"), StringComparer.Ordinal);
-        Store = new EvalStore(
-            new EvalStoreOptions
-            {
-                StoreDir = store.StoreDir,
-                Infos = store,
-                Texts = store,
-                Sources = store,
-                Contents = store,
-                RealPaths = store,
-                Realiser = BuilderWiring.Realiser(context, store),
-                ReadOnly = context.ReadOnly,
-                Repair = context.Repair,
-                AllowImportFromDerivation = settings.Bool("allow-import-from-derivation"),
-                TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
-                Features = features,
-            },
-            new SystemEvalIo());
+        EvalStoreOptions options = new()
+        {
+            StoreDir = store.StoreDir,
+            Infos = store,
+            Texts = store,
+            Sources = store,
+            Contents = store,
+            RealPaths = store,
+            Realiser = BuilderWiring.Realiser(context, store),
+            Downloader = BuilderWiring.MakeDownloader(context),
+            ReadOnly = context.ReadOnly,
+            Repair = context.Repair,
+            AllowImportFromDerivation = settings.Bool("allow-import-from-derivation"),
+            TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
+            Features = features,
+        };
+        if (StoreOpening.IsEmpty(context))
+        {
+            EmptyStore empty = new(store.StoreDir, store);
+            options = options with { Infos = empty, Texts = empty, Sources = empty, Contents = empty, RealPaths = empty, Realiser = null };
+        }
+
+        Store = new EvalStore(options, new SystemEvalIo());
         string? home = Environment.GetEnvironmentVariable("HOME");
         string system = settings.String("eval-system") is { Length: > 0 } forced ? forced : settings.String("system");
         Evaluator = new Evaluator(new EvaluatorOptions

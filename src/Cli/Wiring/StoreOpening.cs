@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Firn.Cli.Settings;
+using Firn.Eval.Store;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 using Firn.Store.Local;
@@ -15,9 +16,18 @@ internal static class StoreOpening
     /// <summary>The store that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name; its database is opened when needed.</summary>
     public static LocalStore Open(CommandContext context)
     {
+        return new LocalStore(Options(context, Url(context)));
+    }
+
+    /// <summary>Whether it is the store that holds nothing, which is good for evaluation alone.</summary>
+    public static bool IsEmpty(CommandContext context) => IsEmpty(Url(context));
+
+    private static bool IsEmpty(string url) => url.StartsWith(EmptyStore.Url, StringComparison.Ordinal);
+
+    private static string Url(CommandContext context)
+    {
         NixSettings settings = context.Settings;
-        string url = settings.IsSet("store") ? settings.String("store") : Variable("NIX_REMOTE") ?? settings.String("store");
-        return new LocalStore(Options(context, url));
+        return settings.IsSet("store") ? settings.String("store") : Variable("NIX_REMOTE") ?? settings.String("store");
     }
 
     /// <summary>The options of the local store that this process works on.</summary>
@@ -29,7 +39,12 @@ internal static class StoreOpening
         string place = question < 0 ? url : url[..question];
         Dictionary<string, string> parameters = Parameters(question < 0 ? "" : url[(question + 1)..]);
         string? root = parameters.GetValueOrDefault("root");
-        if (place.StartsWith('/') || place.StartsWith("./", StringComparison.Ordinal) || place.StartsWith("../", StringComparison.Ordinal))
+        if (IsEmpty(url))
+        {
+            // Whoever opens it after all must find no place to write to.
+            root = "/dev/null";
+        }
+        else if (place.StartsWith('/') || place.StartsWith("./", StringComparison.Ordinal) || place.StartsWith("../", StringComparison.Ordinal))
         {
             root = System.IO.Path.GetFullPath(place);
         }
