@@ -36,6 +36,7 @@ let
     pkgs.hostname
     pkgs.iproute2
     pkgs.iputils
+    pkgs.kmod
     libcTools
     pkgs.less
     pkgs.ncurses
