@@ -22,27 +22,48 @@ let
       passthru ? { },
     }:
     let
-      drv = debian.${unit};
-      meta = {
-        inherit description license mainProgram;
-        inherit (drv) name;
-        platforms = [ "x86_64-linux" ];
-        outputsToInstall = [ "out" ];
-        available = true;
-        broken = false;
-        insecure = false;
-        unfree = false;
-        unsupported = false;
-      };
+      describe =
+        drv:
+        let
+          meta = {
+            inherit description license mainProgram;
+            inherit (drv) name;
+            platforms = [ "x86_64-linux" ];
+            outputsToInstall = [ "out" ];
+            available = true;
+            broken = false;
+            insecure = false;
+            unfree = false;
+            unsupported = false;
+          };
+        in
+        lib.extendDerivation true (
+          {
+            inherit meta passthru;
+            inherit (debian.${unit}) pname version;
+            # `postRelocate` is what a change of the files themselves would add to.
+            overrideAttrs =
+              f:
+              let
+                previous = drv.drvAttrs;
+                once = if lib.isFunction f then f previous else f;
+                changes = if lib.isFunction once then f (previous // once previous) previous else once;
+              in
+              describe (
+                derivation (
+                  previous
+                  // removeAttrs changes [
+                    "meta"
+                    "passthru"
+                  ]
+                )
+              );
+          }
+          // lib.optionalAttrs seedTool { inherit seedHook seedTool; }
+          // passthru
+        ) drv;
     in
-    lib.extendDerivation true (
-      {
-        inherit meta passthru;
-        inherit (drv) pname version;
-      }
-      // lib.optionalAttrs seedTool { inherit seedHook seedTool; }
-      // passthru
-    ) drv;
+    describe debian.${unit};
 
   # What looks for files below /usr, or for other tools: as an input of builds it is the larger seed's.
   tool = name: attrs: package name (attrs // { seedTool = true; });

@@ -259,6 +259,26 @@ in
     expr = lib.all (unit: lib.hasPrefix builtins.storeDir unit.outPath) (lib.attrValues pkgs.debian);
     expected = true;
   };
+  overrideAttrsOfARelocatedPackage = {
+    expr =
+      let
+        changed = pkgs.tree.overrideAttrs (previous: {
+          postRelocate = previous.postRelocate + "echo changed";
+        });
+      in
+      [
+        changed.postRelocate
+        (changed.drvPath == pkgs.tree.drvPath)
+        ((pkgs.tree.overrideAttrs { }).drvPath == pkgs.tree.drvPath)
+        changed.meta.mainProgram
+      ];
+    expected = [
+      "echo changed"
+      false
+      true
+      "tree"
+    ];
+  };
   packagesOfAnotherLock = {
     expr =
       let
