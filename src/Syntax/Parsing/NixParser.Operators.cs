@@ -243,7 +243,9 @@ public sealed partial class NixParser
             if (_kind == TokenKind.OrKeyword)
             {
                 Next();
+                Enter();
                 fallback = ParseArgument();
+                Leave();
             }
 
             return new SelectExpr(start, subject, path, fallback);
