@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
+using Firn.Eval.Printing;
 using Firn.Eval.Values;
 using Firn.Formats;
 using Firn.Formats.StorePaths;
@@ -142,7 +143,7 @@ public sealed class ContextBuiltins(Evaluator ev) : IBuiltinFamily
             byte[] name = ev.Symbols.BytesOf(attr.Name);
             if (!IsStorePath(name))
             {
-                throw new EvalError(EvalErrorKind.Error, $"context key '{name}' is not a store path").At(attr.Pos);
+                throw new EvalError(EvalErrorKind.Error, $"context key '{Literals.AttributeName(name)}' is not a store path").At(attr.Pos);
             }
 
             AddElements(elements, name, ev.ForceAttrs(attr.Value, "while evaluating the value of a string context", attr.Pos), attr.Pos);
@@ -166,7 +167,7 @@ public sealed class ContextBuiltins(Evaluator ev) : IBuiltinFamily
             if (!isDerivation)
             {
                 throw new EvalError(
-                    EvalErrorKind.Error, $"tried to add all-outputs context of {path}, which is not a derivation, to a string").At(pos);
+                    EvalErrorKind.Error, $"tried to add all-outputs context of {Literals.AttributeName(path)}, which is not a derivation, to a string").At(pos);
             }
 
             elements.Add(ContextElement.DerivationDeep(path));
@@ -179,7 +180,7 @@ public sealed class ContextBuiltins(Evaluator ev) : IBuiltinFamily
             if (names.Count != 0 && !isDerivation)
             {
                 throw new EvalError(
-                    EvalErrorKind.Error, $"tried to add derivation output context of {path}, which is not a derivation, to a string").At(pos);
+                    EvalErrorKind.Error, $"tried to add derivation output context of {Literals.AttributeName(path)}, which is not a derivation, to a string").At(pos);
             }
 
             foreach (Value name in names.Items)

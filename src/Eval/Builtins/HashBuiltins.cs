@@ -43,10 +43,15 @@ public sealed class HashBuiltins(Evaluator ev) : IBuiltinFamily
 
     private HashAlgorithm Algorithm(Value name, string context)
     {
-        byte[] bytes = ev.ForceStringNoContext(name, context);
-        return HashAlgorithms.TryParse(Encoding.UTF8.GetString(bytes), out HashAlgorithm algorithm)
-            ? algorithm
-            : throw new EvalError(EvalErrorKind.Error, $"unknown hash algorithm '{bytes}'");
+        string text = Encoding.UTF8.GetString(ev.ForceStringNoContext(name, context));
+        try
+        {
+            return HashAlgorithms.Parse(text);
+        }
+        catch (UnknownWordException e)
+        {
+            throw new EvalError(EvalErrorKind.Error, e.Message, e);
+        }
     }
 
     private Value ConvertHash(Value arguments)
@@ -57,7 +62,13 @@ public sealed class HashBuiltins(Evaluator ev) : IBuiltinFamily
         {
             HashAlgorithm? algorithm = set.Get(WellKnown.HashAlgo) is Value given ? HashAlgorithms.Parse(Text(given, "hashAlgo")) : null;
             Value wanted = ev.GetAttr(set, ev.Symbols.Intern("toHashFormat"u8), "while locating the attribute 'toHashFormat'");
-            HashFormat format = HashAlgorithms.ParseFormat(Text(wanted, "toHashFormat"));
+            string name = Text(wanted, "toHashFormat");
+            HashFormat format = HashAlgorithms.ParseFormat(name);
+            if (name == "base32")
+            {
+                ev.Io.WriteMessage("warning: \"base32\" is a deprecated alias for hash format \"nix32\"."u8.ToArray());
+            }
+
             return new VString(Hash.Parse(text, algorithm).ToString(format, format == HashFormat.Sri));
         }
         catch (FormatsException e)

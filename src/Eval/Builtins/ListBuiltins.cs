@@ -142,7 +142,9 @@ public sealed class ListBuiltins : IBuiltinFamily
         for (int i = 0; i < inner.Length; i++)
         {
             inner[i] = _ev.ForceList(
-                _ev.Call(f, items.Items[i]), "while evaluating the return value of the function passed to builtins.concatMap");
+                _ev.Call(f, items.Items[i]),
+                "while evaluating the return value of the function passed to builtins.concatMap",
+                f is VLambda lambda ? lambda.Pos : default);
         }
 
         return Concat(inner);
