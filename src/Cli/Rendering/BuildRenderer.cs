@@ -1,6 +1,5 @@
 using System;
-using System.Collections.Generic;
-using System.Text;
+using Firn.Build;
 using Firn.Build.Events;
 using Firn.Formats.StorePaths;
 
@@ -10,48 +9,31 @@ namespace Firn.Cli.Rendering;
 internal abstract class BuildRenderer : IBuildEvents
 {
     /// <summary>The renderer that suits <c>--log-format</c> and the terminal.</summary>
-    public static BuildRenderer Create(CommandContext context, StoreDir dir) => new PlainRenderer(context, dir);
+    /// <exception cref="CliException">There is no such format.</exception>
+    public static BuildRenderer Create(CommandContext context, StoreDir dir) => context.LogFormat switch
+    {
+        null or "raw" or "raw-with-logs" => new PlainRenderer(context, dir, showLogs: context.ShowBuildOutput, names: false),
+        "bar" or "bar-with-logs" or "multiline" or "multiline-with-logs" => Bar(context, dir, context.PrintBuildLogs || context.LogFormat.EndsWith("-with-logs", StringComparison.Ordinal)),
+        "internal-json" => new JsonRenderer(dir),
+        string other => throw new CliException($"option '--log-format' has an invalid value '{other}'"),
+    };
+
+    // Escape sequences are for terminals; elsewhere the same lines come without a bar.
+    private static BuildRenderer Bar(CommandContext context, StoreDir dir, bool logs) =>
+        Terminal.IsTerminal ? new BarRenderer(context, dir, logs) : new PlainRenderer(context, dir, logs, names: true);
 
     /// <inheritdoc />
     public abstract void Post(BuildEvent happened);
 
+    /// <summary>What is being done to a derivation.</summary>
+    protected static string Describe(BuildEvent.Started started, StoreDir dir) => started.Mode switch
+    {
+        BuildMode.Check => $"checking outputs of '{dir.Print(started.Derivation)}'...",
+        BuildMode.Repair => $"repairing outputs of '{dir.Print(started.Derivation)}'...",
+        BuildMode.Normal => $"building '{dir.Print(started.Derivation)}'...",
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
     /// <summary>Called when nothing builds any more: takes away what is not to stay on the screen.</summary>
     public abstract void Finish();
-}
-
-/// <summary>A line for each thing that happens: for logs, pipes and the classic commands.</summary>
-internal sealed class PlainRenderer(CommandContext context, StoreDir dir) : BuildRenderer
-{
-    /// <inheritdoc />
-    public override void Post(BuildEvent happened)
-    {
-        switch (happened)
-        {
-            case BuildEvent.Started started when context.Verbosity >= 2:
-                Console.Error.WriteLine($"building '{dir.Print(started.Derivation)}'...");
-                break;
-            case BuildEvent.LogLine line when context.ShowBuildOutput && context.Verbosity >= 2:
-                Console.Error.WriteLine(Encoding.UTF8.GetString(line.Line.Span));
-                break;
-            case BuildEvent.Waiting waiting:
-                Console.Error.WriteLine(waiting.Message);
-                break;
-            case BuildEvent.Note note:
-                Console.Error.WriteLine(note.Message);
-                break;
-            case BuildEvent.Error error:
-                context.Error(error.Message);
-                break;
-            case BuildEvent.Warning warning:
-                context.Warn(warning.Message);
-                break;
-            default:
-                break;
-        }
-    }
-
-    /// <inheritdoc />
-    public override void Finish()
-    {
-    }
 }
