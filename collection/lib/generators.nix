@@ -9,7 +9,6 @@ let
     attrNames
     concatLists
     concatStringsSep
-    functionArgs
     isAttrs
     isBool
     isFloat

@@ -481,7 +481,7 @@ rec {
     genList (elemAt list) (length list - 1);
 
   crossLists = lib.warn ''
-    lib.crossLists is deprecated, use lib.mapCartesianProduct instead.
+    lib.crossLists is old: use lib.mapCartesianProduct.
   '' (f: foldl (fs: args: concatMap (f: map f args) fs) [ f ]);
 
   /**

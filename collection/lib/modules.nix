@@ -127,7 +127,7 @@ let
           ];
         in
         if bad != { } then
-          throw "Module `${toString key}' has an unsupported attribute `${head (attrNames bad)}'. This is caused by introducing a top-level `config' or `options' attribute. Add configuration attributes immediately on the top level instead, or move all of them (namely: ${toString (attrNames bad)}) into the explicit `config' attribute."
+          throw "Module `${toString key}' has an unsupported attribute `${head (attrNames bad)}'. A module with `config' or `options' has all its definitions in `config': move ${toString (attrNames bad)} there, or leave `config' and `options' out."
         else
           common
           // {
@@ -254,15 +254,15 @@ let
         else if isAttrs m then
           if m ? key then
             if m ? outPath && toString m != toString m.key then
-              throw "Module `${file}` contains a disabledModules item that is an attribute set that can be converted to a string (${toString m}) but also has a `.key` attribute (${m.key}) with a different value. This makes it ambiguous which module should be disabled."
+              throw "Module `${file}` contains a disabledModules item with two names: it is ${toString m} as a string, but its `key` is ${m.key}. Name the module to disable by one of them."
             else
               toString m.key
           else
-            throw "Module `${file}` contains a disabledModules item that is an attribute set, presumably a module, that does not have a `key` attribute. This means that the module system doesn't have any means to identify the module that should be disabled. Make sure that you've put the correct value in disabledModules: a string path relative to modulesPath, a path value, or an attribute set with a `key` attribute."
+            throw "Module `${file}` contains a disabledModules item that is an attribute set, presumably a module, that does not have a `key` attribute. Without one it cannot be told which module is meant. An item is a path, a string relative to modulesPath, or a set with a `key`."
         else if lib.strings.isConvertibleWithToString m then
           toString m
         else
-          throw "Each disabledModules item must be a path, string, or a attribute set with a key attribute, or a value supported by toString. However, one of the disabledModules items in `${file}` is none of that, but is of type ${typeOf m}.";
+          throw "One of the disabledModules in `${file}` is of type ${typeOf m}. An item is a path, a string relative to modulesPath, or a set with a `key`.";
 
       disabled = disabledOf roots;
       enabled = if disabled == [ ] then nodes: nodes else filter (n: !elem n.key disabled);
@@ -645,9 +645,7 @@ let
             rather than an attribute set for the option
             `${concatStringsSep "." prefix}'!
 
-            This usually happens if `${concatStringsSep "." prefix}' has option
-            definitions inside that are not matched. Please check how to properly define
-            this option by e.g. referring to its documentation.
+            There are options below it, so a definition is a set of values for those.
           '';
 
       pushedConfigs = concatMap (
@@ -835,8 +833,7 @@ let
         throw ''
           ${base}
 
-          However there are no options defined in `${showOption prefix}'. Are you sure you've
-          declared your options properly? This can happen if you e.g. declared your options in `types.submodule'
+          There are no options in `${showOption prefix}' at all. This can happen if you e.g. declared your options in `types.submodule'
           under `config' rather than `options'.
         ''
       else if misplaced.success && misplaced.value then
@@ -950,7 +947,7 @@ let
               ;
             _class = class;
             _prefix = prefix;
-            config = addErrorContext "if you get an infinite recursion here, you probably reference `config` in `imports`. If you are trying to achieve a conditional import behavior dependent on `config`, consider importing unconditionally, and using `mkEnableOption` and `mkIf` to control its effect." config;
+            config = addErrorContext "if you get an infinite recursion here, `imports` probably depend on `config`, which they are needed for. Import always, and let `mkIf` decide about the effect." config;
           }
           // specialArgs
         );
@@ -1145,7 +1142,7 @@ in
   */
   mkVMOverride = mkOverride 10;
 
-  mkFixStrictness = warn "lib.mkFixStrictness has no effect and will be removed. It returns its argument unmodified, so you can just remove any calls." (
+  mkFixStrictness = warn "lib.mkFixStrictness returns its argument as it is: leave it out." (
     x: x
   );
 
@@ -1322,7 +1319,7 @@ in
           warnings = concatMap (
             path:
             optional (used path)
-              "The option `${showOption path}' defined in ${showFiles (lib.getAttrFromPath path options).files} has been changed to `${showOption to}' that has a different type. Please read `${showOption to}' documentation and update your configuration accordingly."
+              "The option `${showOption path}' defined in ${showFiles (lib.getAttrFromPath path options).files} has been changed to `${showOption to}', whose type is another. See its documentation."
           ) from;
         }
         // setAttrByPath to (

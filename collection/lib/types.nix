@@ -462,7 +462,7 @@ rec {
   pkgs =
     addCheck
       (
-        unique { message = "A Nixpkgs pkgs set can not be merged with another pkgs set."; } attrs
+        unique { message = "Two package sets cannot be joined: use overlays."; } attrs
         // {
           name = "pkgs";
           descriptionClass = "noun";

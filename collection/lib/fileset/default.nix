@@ -324,14 +324,14 @@ in
       throw "lib.fileset.toSource: `root` (${toString root}) is a path that does not exist."
     else if pathType root != "directory" then
       throw ''
-        lib.fileset.toSource: `root` (${toString root}) is a file, but it should be a directory instead. Potential solutions:
-            - If you want to import the file into the store _without_ a containing directory, use string interpolation or `builtins.path` instead of this function.
-            - If you want to import the file into the store _with_ a containing directory, set `root` to the containing directory, such as ${toString (dirOf root)}, and set `fileset` to the file path.''
+        lib.fileset.toSource: `root` (${toString root}) is a file, but it should be a directory instead:
+            - for the file alone in the store, use `builtins.path` or put the path into a string;
+            - for a directory with the file in it, set `root` to ${toString (dirOf root)} and `fileset` to the file.''
     else if set._root != null && take depth set._base != rootComponents then
       throw ''
-        lib.fileset.toSource: `fileset` could contain files in ${toString (pathOf set._root set._base)}, which is not under the `root` (${toString root}). Potential solutions:
-            - Set `root` to ${toString (pathOf set._root set._base)} or any directory higher up. This changes the layout of the resulting store path.
-            - Set `fileset` to a file set that cannot contain files outside the `root` (${toString root}). This could change the files included in the result.''
+        lib.fileset.toSource: `fileset` could contain files in ${toString (pathOf set._root set._base)}, which is not under the `root` (${toString root}):
+            - set `root` to ${toString (pathOf set._root set._base)} or a directory above, which makes the result deeper;
+            - or intersect `fileset` with `root`, which may leave files out.''
     else
       lib.sources.cleanSourceWith {
         name = "source";
@@ -420,8 +420,7 @@ in
           inherit name type;
           hasExt = ext: lib.hasSuffix ".${ext}" name;
           # Room for more, so that predicates are written with an ellipsis.
-          lib.fileset.fileFilter."The predicate function passed as the first argument must be able to handle extra attributes for future compatibility. If you're using `{ name, file, hasExt }:`, use `{ name, file, hasExt, ... }:` instead." =
-            null;
+          lib.fileset.fileFilter."predicates take further attributes: end their pattern with an ellipsis" = null;
         };
       go =
         dir:

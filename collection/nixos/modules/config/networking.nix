@@ -199,8 +199,7 @@ in
             "${cfg.hostName}.${cfg.domain}"
           else
             throw ''
-              The FQDN is required but cannot be determined from `networking.hostName` and `networking.domain`.
-              Please ensure these options are set properly or set `networking.fqdn` directly.
+              The full name of the machine is asked for, but `networking.hostName` or `networking.domain` is not set.
             '';
         defaultText = lib.literalExpression ''"''${networking.hostName}.''${networking.domain}"'';
         description = "Full name of the machine.";

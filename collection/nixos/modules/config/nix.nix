@@ -173,9 +173,7 @@ in
 
     environment.etc = {
       "nix/nix.conf".text = ''
-        # WARNING: this file is generated from the nix.* options in
-        # your NixOS configuration, typically
-        # /etc/nixos/configuration.nix.  Do not edit it!
+        # Made from the options nix.* of the system's configuration: change it there.
         ${lib.concatStrings (
           lib.mapAttrsToList (name: v: "${name} = ${toText v}\n") (
             lib.filterAttrs (_: v: v != null) ({ build-users-group = "nixbld"; } // cfg.settings)

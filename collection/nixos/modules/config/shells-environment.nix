@@ -171,9 +171,9 @@ in
 
       etc = {
         "set-environment".text = ''
-          # DO NOT EDIT -- this file has been generated automatically.
+          # Made from the system's configuration: change it there.
 
-          # Prevent this file from being sourced by child shells.
+          # Shells within this one have it already.
           export __NIXOS_SET_ENVIRONMENT_DONE=1
 
           ${concatStringsSep "\n" (mapAttrsToList export all)}

@@ -397,7 +397,7 @@ in
           nobody = {
             uid = ids.uids.nobody;
             isSystemUser = true;
-            description = "Unprivileged account (don't use!)";
+            description = "Unprivileged user, for nothing";
             group = "nogroup";
           };
         }
@@ -507,9 +507,8 @@ in
             )
           ) (lib.attrValues enabledUsers);
         message = ''
-          Neither the root account nor any wheel user has a password or SSH authorized key.
-          You must set one to prevent being locked out of your system.
-          If you really want to be locked out of your system, set users.allowNoPasswordLogin = true;'';
+          Nobody could administer this system: neither root nor any user in the group wheel has a password or a key for ssh.
+          Give one of them either, or say that it is meant so with users.allowNoPasswordLogin = true;'';
       }
     ]
     ++ lib.concatMap (
@@ -521,7 +520,7 @@ in
         }
         {
           assertion = u.group != "";
-          message = "users.users.${u.name}.group is unset. This used to default to nogroup, but this is unsafe. For example you can create a group for this user with: users.users.${u.name}.group = \"${u.name}\"; users.groups.${u.name} = {};";
+          message = "users.users.${u.name}.group is unset. A group of its own is: users.users.${u.name}.group = \"${u.name}\"; users.groups.${u.name} = {};";
         }
         {
           assertion = u.group == "" || cfg.groups ? ${u.group} || builtins.any (g: g.name == u.group) (lib.attrValues cfg.groups);

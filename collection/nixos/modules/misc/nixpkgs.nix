@@ -7,7 +7,7 @@
 }:
 
 let
-  inherit (lib) mkIf mkOption types;
+  inherit (lib) mkOption types;
 
   cfg = config.nixpkgs;
 
@@ -103,7 +103,7 @@ in
     assertions = [
       {
         assertion = !(options.nixpkgs.pkgs.isDefined && options.nixpkgs.config.isDefined && cfg.config != { });
-        message = "Your system configures nixpkgs with an externally created instance (`nixpkgs.pkgs'). `nixpkgs.config' has no effect then; give it where the instance is made.";
+        message = "`nixpkgs.config' says nothing about a package set that was made outside (`nixpkgs.pkgs'): give it where that is made.";
       }
     ];
   };

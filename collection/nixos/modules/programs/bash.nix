@@ -48,11 +48,15 @@ in
     promptInit = mkOption {
       type = types.lines;
       default = ''
-        if [ "$TERM" != dumb ] || [ -n "$INSIDE_EMACS" ]; then
-          PROMPT_COLOR="1;31m"
-          ((UID)) && PROMPT_COLOR="1;32m"
-          PS1="\n\[\033[$PROMPT_COLOR\][\u@\h:\w]\\$\[\033[0m\] "
-        fi
+        # Red for root, green for everybody else; plain where the terminal has no colours.
+        case ''${TERM-dumb} in
+          dumb) PS1='\u@\h:\w\$ ' ;;
+          *)
+            if [ "$UID" = 0 ]; then promptColour=31; else promptColour=32; fi
+            PS1="\n\[\e[1;''${promptColour}m\][\u@\h:\w]\\$\[\e[0m\] "
+            unset promptColour
+            ;;
+        esac
       '';
       description = "Commands that set the prompt.";
     };
@@ -65,54 +69,38 @@ in
 
     environment.etc = {
       profile.text = ''
-        # /etc/profile: DO NOT EDIT -- this file has been generated automatically.
-        # This file is read for login shells.
-
-        # Only execute this file once per shell.
-        if [ -n "$__ETC_PROFILE_SOURCED" ]; then return; fi
+        # What login shells read. Made from the system's configuration: change it there.
+        [ -z "$__ETC_PROFILE_SOURCED" ] || return 0
         __ETC_PROFILE_SOURCED=1
-
-        # Prevent this file from being sourced by interactive non-login child shells.
+        # For shells within this one.
         export __ETC_PROFILE_DONE=1
 
-        if [ -z "$__NIXOS_SET_ENVIRONMENT_DONE" ]; then
-          . /etc/set-environment
-        fi
+        [ -n "$__NIXOS_SET_ENVIRONMENT_DONE" ] || . /etc/set-environment
 
         ${env.shellInit}
         ${cfg.shellInit}
         ${env.loginShellInit}
         ${cfg.loginShellInit}
 
-        # Read system-wide modifications.
-        if test -f /etc/profile.local; then
-          . /etc/profile.local
-        fi
+        # The machine's own additions.
+        [ ! -f /etc/profile.local ] || . /etc/profile.local
 
-        if [ -n "''${BASH_VERSION:-}" ]; then
-          . /etc/bashrc
-        fi
+        [ -z "''${BASH_VERSION-}" ] || . /etc/bashrc
       '';
 
       bashrc.text = ''
-        # /etc/bashrc: DO NOT EDIT -- this file has been generated automatically.
-
-        # Only execute this file once per shell.
-        if [ -n "$__ETC_BASHRC_SOURCED" ] || [ -n "$NOSYSBASHRC" ]; then return; fi
+        # What interactive shells read. Made from the system's configuration: change it there.
+        [ -z "$__ETC_BASHRC_SOURCED" ] && [ -z "$NOSYSBASHRC" ] || return 0
         __ETC_BASHRC_SOURCED=1
 
-        # If the profile was not loaded in a parent process, source it.
-        # But otherwise don't do it because we don't want to
-        # clobber overridden values of $PATH, etc.
-        if [ -z "$__ETC_PROFILE_DONE" ]; then
-          . /etc/profile
-        fi
+        # A shell that no login shell started, such as one of ssh, lacks the environment; one within another
+        # keeps what was changed there.
+        [ -n "$__ETC_PROFILE_DONE" ] || . /etc/profile
 
-        # We are not always an interactive shell.
         if [ -n "$PS1" ]; then
-          # Check the window size after every command.
+          # Lines and columns of the window follow its size.
           shopt -s checkwinsize
-          # Disable hashing (i.e. caching) of command lookups.
+          # Programs change place with every switch: look for them anew each time.
           set +h
 
           ${cfg.promptInit}
@@ -121,10 +109,7 @@ in
           ${cfg.interactiveShellInit}
         fi
 
-        # Read system-wide modifications.
-        if test -f /etc/bashrc.local; then
-          . /etc/bashrc.local
-        fi
+        [ ! -f /etc/bashrc.local ] || . /etc/bashrc.local
       '';
 
       # Where Debian's build of the shell looks.
@@ -133,20 +118,21 @@ in
       '';
 
       inputrc.text = lib.mkDefault ''
-        # Readline: keys of usual terminals, and characters of all languages.
-        set meta-flag on
+        # Letters of all languages, and the usual keys of usual terminals.
         set input-meta on
-        set convert-meta off
         set output-meta on
+        set convert-meta off
         set colored-stats on
+
+        # Home, End, Insert, Delete, Page Up, Page Down
         "\e[1~": beginning-of-line
         "\e[4~": end-of-line
+        "\e[2~": quoted-insert
+        "\e[3~": delete-char
         "\e[5~": beginning-of-history
         "\e[6~": end-of-history
-        "\e[3~": delete-char
-        "\e[2~": quoted-insert
-        "\e[5C": forward-word
-        "\e[5D": backward-word
+
+        # Control with an arrow
         "\e[1;5C": forward-word
         "\e[1;5D": backward-word
       '';

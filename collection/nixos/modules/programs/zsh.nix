@@ -40,7 +40,8 @@ in
     promptInit = mkOption {
       type = types.lines;
       default = ''
-        autoload -U promptinit && promptinit && prompt suse && setopt prompt_sp
+        # Red for root, green for everybody else.
+        PROMPT='%B%(!.%F{red}.%F{green})[%n@%m:%~]%#%f%b '
       '';
       description = "Commands that set the prompt.";
     };
@@ -68,37 +69,28 @@ in
 
     environment.etc = {
       zshenv.text = ''
-        # /etc/zshenv: DO NOT EDIT -- this file has been generated automatically.
-        # This file is read for all shells.
-
-        # Only execute this file once per shell.
-        if [ -n "''${__ETC_ZSHENV_SOURCED-}" ]; then return; fi
+        # What every zsh reads. Made from the system's configuration: change it there.
+        [ -z "''${__ETC_ZSHENV_SOURCED-}" ] || return 0
         __ETC_ZSHENV_SOURCED=1
 
-        if [ -z "''${__NIXOS_SET_ENVIRONMENT_DONE-}" ]; then
-          . /etc/set-environment
-        fi
+        [ -n "''${__NIXOS_SET_ENVIRONMENT_DONE-}" ] || . /etc/set-environment
 
         ${env.shellInit}
         ${cfg.shellInit}
       '';
 
       zprofile.text = ''
-        # /etc/zprofile: DO NOT EDIT -- this file has been generated automatically.
-        # This file is read for login shells.
-
+        # What login shells read. Made from the system's configuration: change it there.
         ${env.loginShellInit}
         ${cfg.loginShellInit}
       '';
 
       zshrc.text = ''
-        # /etc/zshrc: DO NOT EDIT -- this file has been generated automatically.
-        # This file is read for interactive shells.
-
-        SAVEHIST=${toString cfg.histSize}
-        HISTSIZE=${toString cfg.histSize}
+        # What interactive shells read. Made from the system's configuration: change it there.
         HISTFILE=$HOME/.zsh_history
-        setopt HIST_IGNORE_DUPS SHARE_HISTORY HIST_FCNTL_LOCK
+        HISTSIZE=${toString cfg.histSize}
+        SAVEHIST=$HISTSIZE
+        setopt hist_ignore_dups share_history hist_fcntl_lock
 
         ${lib.optionalString cfg.enableCompletion "autoload -U compinit && compinit"}
         ${env.interactiveShellInit}
@@ -106,9 +98,7 @@ in
         ${aliases}
         ${cfg.promptInit}
 
-        if test -f /etc/zshrc.local; then
-          . /etc/zshrc.local
-        fi
+        [ ! -f /etc/zshrc.local ] || . /etc/zshrc.local
       '';
     }
     # Where Debian's build of the shell looks.

@@ -61,9 +61,9 @@ let
           line = cond: s: lib.optionalString cond (s + "\n");
         in
         lib.mkDefault (
-          "# Account management.\n"
+          "# May the user log in at all?\n"
           + line true "account required ${pam "pam_unix"}"
-          + "\n# Authentication management.\n"
+          + "\n# Is it the user?\n"
           + line config.rootOK "auth sufficient ${pam "pam_rootok"}"
           + line config.requireWheel "auth required ${pam "pam_wheel"} use_uid"
           + line config.unixAuth (
@@ -73,9 +73,9 @@ let
             + " likeauth try_first_pass"
           )
           + line true "auth required ${pam "pam_deny"}"
-          + "\n# Password management.\n"
+          + "\n# A new password.\n"
           + line true "password sufficient ${pam "pam_unix"} nullok yescrypt"
-          + "\n# Session management.\n"
+          + "\n# What belongs to a session.\n"
           + line config.setEnvironment "session required ${pam "pam_env"} conffile=/etc/pam/environment readenv=0"
           + line true "session required ${pam "pam_unix"}"
           + line config.setLoginUid "session optional ${pam "pam_loginuid"}"

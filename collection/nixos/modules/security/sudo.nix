@@ -31,8 +31,7 @@ let
     ) "${lib.concatStringsSep "," who} ${r.host}=(${r.runAs}) ${lib.concatMapStringsSep ", " toCommand r.commands}";
 
   sudoersText = ''
-    # Don't edit this file. Set the NixOS options ‘security.sudo.configFile’
-    # or ‘security.sudo.extraRules’ instead.
+    # Made from the options security.sudo.*: change it there.
     Defaults secure_path="${config.security.wrapperDir}:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin"
     Defaults env_keep+="SSH_AUTH_SOCK TERMINFO_DIRS TERMINFO LOCPATH NIX_PATH TZDIR"
 

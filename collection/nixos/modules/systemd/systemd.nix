@@ -122,8 +122,7 @@ let
     ln -s ${textFile "00-nixos.conf" tmpfilesRules} "$out/00-nixos.conf"
   '';
   tmpfilesRules = ''
-    # This file is created automatically and should not be modified.
-    # Please change the option ‘systemd.tmpfiles.rules’ instead.
+    # Made from the option systemd.tmpfiles.rules.
 
     ${lib.concatStringsSep "\n" cfg.tmpfiles.rules}
   '';
@@ -417,7 +416,7 @@ in
 
     # The manager finds what is new after every activation; here for the units that read tmpfiles.
     systemd.services.systemd-tmpfiles-resetup = {
-      description = "Re-setup tmpfiles on a system that is already running.";
+      description = "Directories and files of a changed configuration";
       wantedBy = [ "sysinit-reactivation.target" ];
       after = [
         "local-fs.target"
@@ -440,7 +439,7 @@ in
       };
     };
     systemd.targets.sysinit-reactivation = {
-      description = "Reactivate sysinit units";
+      description = "Units of the early boot that a switch starts again";
       unitConfig.RefuseManualStart = false;
     };
   };
