@@ -53,6 +53,7 @@ public sealed class EvalStore : IStoreHooks
         ev => new StorePathBuiltins(ev, this),
         ev => new SourceBuiltins(ev, this, _sources),
         ev => new FetchBuiltins(ev, this),
+        ev => new GitBuiltins(ev, this),
     ];
 
     byte[] IStoreHooks.StoreDir => _storeDir;

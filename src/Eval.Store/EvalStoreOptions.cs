@@ -39,6 +39,9 @@ public sealed record EvalStoreOptions
     /// <summary>Whether to tell the user about each of them (<c>trace-import-from-derivation</c>).</summary>
     public bool TraceImportFromDerivation { get; init; }
 
+    /// <summary>Whether to tell the user that a Git working tree has changes (<c>warn-dirty</c>).</summary>
+    public bool WarnDirty { get; init; } = true;
+
     /// <summary>The experimental features that are on.</summary>
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
 }

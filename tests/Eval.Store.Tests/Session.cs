@@ -9,6 +9,8 @@ using Firn.Eval.Io;
 using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Eval.Values;
+using Firn.Fetchers.Downloads;
+using Firn.Fetchers.Mirrors;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local;
 using Firn.Syntax.Text;
@@ -35,6 +37,7 @@ internal sealed class Session : IDisposable
                 RealPaths = _local,
                 ReadOnly = readOnly,
                 Realiser = realiser,
+                Downloader = new Downloader(new DownloadSettings(), new MirrorTable(new Dictionary<string, IReadOnlyList<string>>(), static _ => null, static () => []), Io.Messages.Add),
                 Features = features.ToHashSet(),
             },
             Io);

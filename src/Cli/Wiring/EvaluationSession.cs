@@ -43,6 +43,7 @@ internal sealed class EvaluationSession
             ReadOnly = context.ReadOnly,
             Repair = context.Repair,
             AllowImportFromDerivation = settings.Bool("allow-import-from-derivation"),
+            WarnDirty = settings.Bool("warn-dirty"),
             TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
             Features = features,
         };
