@@ -752,7 +752,7 @@ rec {
       nestedTypes = mapAttrs (_: opt: opt.type or unspecified) tags';
       functor = defaultFunctor "attrTag" // {
         type = { tags, ... }: attrTag tags;
-        payload = { tags = tags'; };
+        payload = { inherit tags; };
         binOp =
           a: b:
           let
@@ -763,19 +763,26 @@ rec {
               a.tags
               // b.tags
               // mapAttrs (
-                name: bOpt:
+                name: _:
                 lib.modules.mergeOptionDecls
                   # No path is known here; the tag's name is what can be shown.
                   [ name ]
                   (
                     map
-                      (options: {
-                        inherit options;
-                        _file = "<attrTag {...}>";
-                      })
+                      (
+                        tags:
+                        let
+                          pos = builtins.unsafeGetAttrPos name tags;
+                        in
+                        {
+                          options = tags.${name};
+                          _file = if pos == null then "<attrTag {...}>" else pos.file;
+                          inherit pos;
+                        }
+                      )
                       [
-                        a.tags.${name}
-                        bOpt
+                        a.tags
+                        b.tags
                       ]
                   )
               ) common;
@@ -1222,6 +1229,18 @@ rec {
     A type with a further condition.
   */
   addCheck = elemType: check: elemType // { check = x: elemType.check x && check x; };
+
+  /**
+    Sets of files; definitions are joined.
+  */
+  fileset = mkOptionType {
+    name = "fileset";
+    description = "fileset";
+    descriptionClass = "noun";
+    check = lib.fileset.isFileset;
+    merge = loc: defs: lib.fileset.unions (getValues defs);
+    emptyValue.value = lib.fileset.empty;
+  };
 
   luaInline = mkOptionType {
     name = "luaInline";
