@@ -32,7 +32,9 @@ let
             for file in $source; do ln -s "$file" "$out/etc/$target/"; done
             continue
           fi
-          mkdir -p "$out/etc/$(dirname "$target")"
+          directory=$out/etc/$target
+          directory=''${directory%/*}
+          [ -d "$directory" ] || mkdir -p "$directory"
           if [ -e "$out/etc/$target" ] || [ -L "$out/etc/$target" ]; then
             if [ "$(readlink "$out/etc/$target")" != "$source" ]; then
               echo "mismatched duplicate entry in /etc: $target is both $(readlink "$out/etc/$target") and $source" >&2

@@ -1,7 +1,10 @@
 # Links the trees of $entriesPath (lines "PRIORITY PATH") into one at $root, as far as $pathsToLinkPath says.
 #
 # A folder that only one package has becomes one link; where several have it, it is a folder of links.
-declare -A priorityOf=()
+#
+# The tree is worked out in memory and made at the end with one process for each folder: on an emulated machine a
+# process for each of some thousand links takes a minute.
+declare -A linkTo=() isFolder=() priorityOf=()
 shopt -s nullglob dotglob
 
 skipped() {
@@ -14,11 +17,11 @@ skipped() {
 # openFolder TARGET: a folder behind a link becomes a folder of links.
 openFolder() {
   local target=$1 old entry
-  old=$(readlink "$target")
-  rm "$target"
-  mkdir "$target"
+  old=${linkTo[$target]}
+  unset "linkTo[\$target]"
+  isFolder[$target]=1
   for entry in "$old"/*; do
-    ln -s "$entry" "$target/${entry##*/}"
+    linkTo[$target/${entry##*/}]=$entry
     priorityOf[$target/${entry##*/}]=${priorityOf[$target]}
   done
 }
@@ -29,14 +32,14 @@ addEntry() {
   if skipped "$target"; then
     return 0
   fi
-  if [ ! -e "$target" ] && [ ! -L "$target" ]; then
-    ln -s "$source" "$target"
+  old=${linkTo[$target]-}
+  if [ -z "$old" ] && [ -z "${isFolder[$target]-}" ]; then
+    linkTo[$target]=$source
     priorityOf[$target]=$priority
     return 0
   fi
-  if [ -d "$source" ] && [ -d "$target" ]; then
-    if [ -L "$target" ]; then
-      old=$(readlink "$target")
+  if [ -d "$source" ] && { [ -n "${isFolder[$target]-}" ] || [ -d "$old" ]; }; then
+    if [ -n "$old" ]; then
       if [ "$old" = "$source" ] || [ "$old" -ef "$source" ]; then
         return 0
       fi
@@ -47,18 +50,17 @@ addEntry() {
     done
     return 0
   fi
-  old=$(readlink "$target" || true)
-  if [ "$old" = "$source" ] || [ "$source" -ef "$target" ]; then
+  if [ "$old" = "$source" ] || [ "$source" -ef "$old" ]; then
     return 0
   fi
-  if [ "$priority" -lt "${priorityOf[$target]:-0}" ]; then
-    ln -sfn "$source" "$target"
+  if [ -n "$old" ] && [ "$priority" -lt "${priorityOf[$target]:-0}" ]; then
+    linkTo[$target]=$source
     priorityOf[$target]=$priority
   elif [ "$priority" -eq "${priorityOf[$target]:-0}" ]; then
-    if [ ! -e "$target" ]; then
+    if [ -n "$old" ] && [ ! -e "$old" ]; then
       # A link into nothing, a link of a profile to itself say, gives way.
-      ln -sfn "$source" "$target"
-    elif [ -n "$checkCollisionContents" ] && [ -f "$source" ] && [ -f "$target" ] && cmp -s "$source" "$target"; then
+      linkTo[$target]=$source
+    elif [ -n "$checkCollisionContents" ] && [ -f "$source" ] && [ -f "$old" ] && cmp -s "$source" "$old"; then
       :
     elif [ -n "$ignoreCollisions" ]; then
       echo "warning: collision between '$source' and '$old'" >&2
@@ -96,10 +98,10 @@ addPackage() {
       while IFS= read -r -d / entry; do
         if [ -n "$entry" ]; then
           folder=$folder/$entry
-          if [ -L "$folder" ]; then
+          if [ -n "${linkTo[$folder]-}" ]; then
             openFolder "$folder"
           fi
-          mkdir -p "$folder"
+          isFolder[$folder]=1
         fi
       done <<< "${part%/*}/"
       addEntry "$path$part" "$root$part" "$1"
@@ -110,7 +112,6 @@ addPackage() {
   fi
 }
 
-mkdir -p "$root"
 while read -r priority path; do
   addPackage "$priority" "$path"
 done < <(sort -s -n -k1,1 "$entriesPath")
@@ -126,3 +127,14 @@ shopt -u nullglob dotglob
 if [ -n "$failed" ]; then
   exit 1
 fi
+
+# An entry has the name that it has in its package, so a folder's links are made from a list of their targets.
+mkdir -p "$root" "${!isFolder[@]}"
+declare -A linksOf=()
+for target in "${!linkTo[@]}"; do
+  linksOf[${target%/*}]+=${linkTo[$target]}$'\n'
+done
+for folder in "${!linksOf[@]}"; do
+  mapfile -t targets <<< "${linksOf[$folder]%$'\n'}"
+  ln -s -t "$folder" -- "${targets[@]}"
+done

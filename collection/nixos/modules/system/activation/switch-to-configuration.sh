@@ -473,6 +473,14 @@ sorted() { # MAP -> names
 }
 joined() { local IFS=,; local text="$*"; echo "${text//,/, }"; }
 
+# What is stopped for good or to be started again, but not targets, which are stopped and started in every switch.
+stoppedForReader() {
+  local unit
+  local -A shown=()
+  for unit in "${!toStop[@]}"; do [[ $unit == *.target && -n ${toStart[$unit]-} ]] || shown[$unit]=1; done
+  sorted shown
+}
+
 # What is started after having been stopped, or anew, but not targets that are only started again.
 startedForReader() {
   names=()
@@ -489,7 +497,7 @@ newManager=$(readlink -f "$out/systemd")
 # ---------------------------------------------------------------- dry run
 
 if [ -n "$dry" ]; then
-  sorted toStop
+  stoppedForReader
   [ ${#names[@]} -eq 0 ] || echo "would stop the following units: $(joined "${names[@]}")" >&2
   sorted toSkip
   [ ${#names[@]} -eq 0 ] || echo "would NOT stop the following changed units: $(joined "${names[@]}")" >&2
@@ -515,9 +523,10 @@ fi
 # The journal tells when and to what this machine was switched.
 if [ -x "@logger@" ]; then "@logger@" -t nixos "switching to system configuration $out" 9>&- || true; fi
 
+stoppedForReader
+[ ${#names[@]} -eq 0 ] || echo "stopping the following units: $(joined "${names[@]}")" >&2
 sorted toStop
 if [ ${#names[@]} -gt 0 ]; then
-  echo "stopping the following units: $(joined "${names[@]}")" >&2
   # One that does not stop shows up among the failed ones at the end.
   "$systemctl" stop -- "${names[@]}" 9>&-
 fi
@@ -581,7 +590,8 @@ if [ -n "$loginctl" ]; then
     case ${activeState["user@$uid.service"]-} in
       active)
         echo "reloading user units for $user..." >&2
-        "$systemctl" --user --machine="$user@.host" daemon-reload 9>&- \
+        # A hangup is what a manager takes as the wish to reload, with or without a bus of its own.
+        "$systemctl" kill --kill-whom=main --signal=HUP "user@$uid.service" 9>&- \
           || echo "warning: the user units of $user were not reloaded" >&2
         ;;
     esac

@@ -12,7 +12,7 @@ let
   # A machine whose loader is outside (an emulator with -kernel, a container) has nothing to install.
   none = pkgs.writeScript "install-no-bootloader" ''
     #!${pkgs.bash}/bin/bash
-    if [ -z "''${NIXOS_NO_BOOTLOADER_WARNING-}" ] && [ -n "''${NIXOS_INSTALL_BOOTLOADER-}" ]; then
+    if [ "''${NIXOS_INSTALL_BOOTLOADER-}" = 1 ]; then
       echo 'Warning: do not know how to make this configuration bootable; please enable a boot loader.' >&2
     fi
   '';
