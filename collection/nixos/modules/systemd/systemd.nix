@@ -413,34 +413,5 @@ in
         systemd-network.gid = config.ids.gids.systemd-network;
       };
     };
-
-    # The manager finds what is new after every activation; here for the units that read tmpfiles.
-    systemd.services.systemd-tmpfiles-resetup = {
-      description = "Directories and files of a changed configuration";
-      wantedBy = [ "sysinit-reactivation.target" ];
-      after = [
-        "local-fs.target"
-        "systemd-sysusers.service"
-        "systemd-journald.service"
-      ];
-      before = [
-        "sysinit-reactivation.target"
-        "shutdown.target"
-      ];
-      conflicts = [ "shutdown.target" ];
-      restartTriggers = [ config.environment.etc."tmpfiles.d".source ];
-      unitConfig.DefaultDependencies = false;
-      enableDefaultPath = false;
-      serviceConfig = {
-        Type = "oneshot";
-        RemainAfterExit = true;
-        ExecStart = "${cfg.package}/bin/systemd-tmpfiles --create --remove --exclude-prefix=/dev";
-        SuccessExitStatus = "DATAERR CANTCREAT";
-      };
-    };
-    systemd.targets.sysinit-reactivation = {
-      description = "Units of the early boot that a switch starts again";
-      unitConfig.RefuseManualStart = false;
-    };
   };
 }
