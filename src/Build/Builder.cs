@@ -44,7 +44,7 @@ public sealed class Builder
     /// <exception cref="BuildException">A derivation is missing or wrong.</exception>
     public MissingPaths FindMissing(IReadOnlyList<DerivedPath> paths, BuildMode mode = BuildMode.Normal)
     {
-        GoalGraph graph = new(_context.Store);
+        GoalGraph graph = new(_context.Store, protect: false);
         foreach (DerivedPath path in paths)
         {
             Add(graph, path, mode);
@@ -69,7 +69,7 @@ public sealed class Builder
     private BuildResult[] Realise(IReadOnlyList<DerivedPath> paths, BuildMode mode, CancellationToken cancel, out ExitStatus exit)
     {
         exit = default;
-        GoalGraph graph = new(_context.Store);
+        GoalGraph graph = new(_context.Store, protect: true);
         Goal?[] goals = [.. paths.Select(p => Add(graph, p, mode))];
         if (graph.Order.Count > 0)
         {

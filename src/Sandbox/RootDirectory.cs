@@ -46,8 +46,17 @@ public sealed class RootDirectory
     /// <summary>A path of the build's root as the host sees it.</summary>
     public string Inside(string target) => Path + target;
 
-    /// <summary>Makes a directory and those above it, mode 0755.</summary>
-    public void Make(string target) => Directory.CreateDirectory(Inside(target), Open);
+    /// <summary>Makes a directory and those above it, mode 0755 whatever the umask; one that exists stays as it is.</summary>
+    public void Make(string target)
+    {
+        string place = Inside(target);
+        if (target.Length > 1 && !Directory.Exists(place))
+        {
+            Make(Parent(target));
+            Directory.CreateDirectory(place);
+            File.SetUnixFileMode(place, Open);
+        }
+    }
 
     /// <summary>Whether something is bound at a path.</summary>
     public bool IsBound(string target) => _binds.ContainsKey(target);

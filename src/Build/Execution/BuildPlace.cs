@@ -271,7 +271,13 @@ internal sealed class BuildPlace : IDisposable
     private static (string Top, string Work) MakeWork(BuildContext context, bool sandbox, BuildUser? user)
     {
         string parent = context.Settings.BuildDir;
-        Directory.CreateDirectory(parent);
+        if (!Directory.Exists(parent))
+        {
+            // Whatever the caller's umask: build users have to get through.
+            Directory.CreateDirectory(parent);
+            File.SetUnixFileMode(parent, Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        }
+
         if (user is not null)
         {
             for (DirectoryInfo? up = new(parent); up is not null; up = up.Parent)
@@ -283,9 +289,7 @@ internal sealed class BuildPlace : IDisposable
             }
         }
 
-        string top = Directory.CreateTempSubdirectory("firn-").FullName;
-        Directory.Delete(top);
-        top = Path.Combine(parent, $"nix-{Environment.ProcessId}-{Path.GetFileName(top)["firn-".Length..]}");
+        string top = Path.Combine(parent, $"nix-{Environment.ProcessId}-{Guid.NewGuid():N}");
         Directory.CreateDirectory(top, Private);
         string work = top;
         if (sandbox)
@@ -318,7 +322,8 @@ internal sealed class BuildPlace : IDisposable
         BuildSettings settings = context.Settings;
         StoreDir dir = store.Infos.StoreDir;
         string path = Path.Combine(chroot, "root");
-        Directory.CreateDirectory(path, Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+        Directory.CreateDirectory(path);
+        File.SetUnixFileMode(path, Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
         if (user is not null)
         {
             Posix.ChangeOwner(path, 0, user.Gid);

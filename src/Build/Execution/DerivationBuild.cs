@@ -122,7 +122,7 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
                 + $"\nAvailable features: {{{string.Join(", ", _settings.SystemFeatures.Order(StringComparer.Ordinal))}}}";
         }
 
-        if (_settings.MaxJobs == 0 && !IsDownload(derivation))
+        if (_settings.MaxJobs == 0)
         {
             message = "\nReason: local builds are disabled (max-jobs = 0)"
                 + "\nHint: set 'max-jobs' to a non-zero value to enable local builds, or configure remote builders via 'builders'" + message;

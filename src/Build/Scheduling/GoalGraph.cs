@@ -12,7 +12,9 @@ namespace Firn.Build.Scheduling;
 /// The derivations that have to be built, with what each waits for: found from what is wanted, down to where outputs
 /// are valid.
 /// </summary>
-internal sealed class GoalGraph(BuildStore store)
+/// <param name="store">The store.</param>
+/// <param name="protect">Keep collectors from everything that is found, so that what is valid now stays so.</param>
+internal sealed class GoalGraph(BuildStore store, bool protect)
 {
     private readonly Dictionary<StorePath, Goal> _goals = [];
 
@@ -93,6 +95,11 @@ internal sealed class GoalGraph(BuildStore store)
                 case GoalState.Waiting:
                     return;
                 case GoalState.New or GoalState.Valid:
+                    if (protect && goal.State == GoalState.New)
+                    {
+                        store.TempRoots.AddTempRoots([goal.Path, .. goal.Derivation.OutputPaths(store.Infos.StoreDir).Select(o => o.Path).OfType<StorePath>()]);
+                    }
+
                     // Valid before, it may now be wanted for another output.
                     if (goal.Mode == BuildMode.Normal && IsDone(goal))
                     {
