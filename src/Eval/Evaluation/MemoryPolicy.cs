@@ -18,7 +18,6 @@ public static class MemoryPolicy
     // Below this the region would be over too soon and cost more than it gains.
     private const long SmallestBudget = 256 * Megabyte;
     private const long LargestBudget = 4096 * Megabyte;
-    private const int HugePages = 14;
 
     /// <summary>
     /// For commands that evaluate a lot: allocate without collecting up to a budget taken from the free memory.
@@ -33,16 +32,21 @@ public static class MemoryPolicy
             return 0;
         }
 
-        AdviseHugePages();
         try
         {
-            return GC.TryStartNoGCRegion(budget) ? budget : 0;
+            if (!GC.TryStartNoGCRegion(budget))
+            {
+                return 0;
+            }
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or InvalidOperationException)
         {
             // The runtime knows a smaller limit, or a region is there already.
             return 0;
         }
+
+        PageSupply.Start(budget);
+        return budget;
     }
 
     private static long FreeMemory()
@@ -65,35 +69,5 @@ public static class MemoryPolicy
         }
 
         return 0;
-    }
-
-    // The collector reserves its whole range at once; it is by far the largest mapping without access.
-    private static void AdviseHugePages()
-    {
-        const long SmallestReservation = 1L << 36;
-        try
-        {
-            foreach (string line in File.ReadLines("/proc/self/maps"))
-            {
-                int dash = line.IndexOf('-');
-                int blank = line.IndexOf(' ');
-                if (dash < 0 || blank < dash)
-                {
-                    continue;
-                }
-
-                long start = long.Parse(line.AsSpan(0, dash), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-                long end = long.Parse(line.AsSpan(dash + 1, blank - dash - 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-                if (end - start >= SmallestReservation && line.AsSpan(blank + 1).StartsWith("---p"))
-                {
-                    _ = LibC.Advise((nint)start, (nuint)(end - start), HugePages);
-                    return;
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or OverflowException)
-        {
-            // Ordinary pages then.
-        }
     }
 }
