@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Fetchers.Downloads;
 using Firn.Formats.StorePaths;
@@ -38,6 +39,9 @@ public sealed record EvalStoreOptions
 
     /// <summary>Whether to tell the user about each of them (<c>trace-import-from-derivation</c>).</summary>
     public bool TraceImportFromDerivation { get; init; }
+
+    /// <summary>What a restricted or pure evaluation may read; null where everything.</summary>
+    public AccessPolicy? Access { get; init; }
 
     /// <summary>Whether to tell the user that a Git working tree has changes (<c>warn-dirty</c>).</summary>
     public bool WarnDirty { get; init; } = true;

@@ -23,6 +23,11 @@ internal sealed class Session : IDisposable
     private readonly LocalStore _local;
 
     internal Session(bool readOnly = false, IRealiser? realiser = null, params string[] features)
+        : this(null, readOnly, realiser, features)
+    {
+    }
+
+    internal Session(AccessPolicy? access, bool readOnly = false, IRealiser? realiser = null, params string[] features)
     {
         Root = Directory.CreateTempSubdirectory("firn-eval-").FullName;
         _local = new LocalStore(LocalStoreOptions.UnderRoot(Path.Combine(Root, "store"), StoreDir.Default) with { FsyncMetadata = false });
@@ -37,6 +42,7 @@ internal sealed class Session : IDisposable
                 RealPaths = _local,
                 ReadOnly = readOnly,
                 Realiser = realiser,
+                Access = access,
                 Downloader = new Downloader(new DownloadSettings(), new MirrorTable(new Dictionary<string, IReadOnlyList<string>>(), static _ => null, static () => []), Io.Messages.Add),
                 Features = features.ToHashSet(),
             },

@@ -9,6 +9,7 @@ using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Io;
 using Firn.Eval.Store;
+using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Packages;
 using Firn.Eval.Values;
 using Firn.Store.Local;
@@ -30,6 +31,8 @@ internal sealed class EvaluationSession
         _flags = flags;
         NixSettings settings = context.Settings;
         HashSet<string> features = new(settings.List("experimental-features"), StringComparer.Ordinal);
+        bool pure = settings.Bool("pure-eval") && !flags.Impure;
+        IReadOnlyList<SearchPathEntry> searchPath = SearchPath.Entries(context, flags.SearchPath);
         EvalStoreOptions options = new()
         {
             StoreDir = store.StoreDir,
@@ -43,6 +46,7 @@ internal sealed class EvaluationSession
             ReadOnly = context.ReadOnly,
             Repair = context.Repair,
             AllowImportFromDerivation = settings.Bool("allow-import-from-derivation"),
+            Access = pure || settings.Bool("restrict-eval") ? new AccessPolicy(pure, [.. settings.List("allowed-uris")]) : null,
             WarnDirty = settings.Bool("warn-dirty"),
             TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
             Features = features,
@@ -54,6 +58,16 @@ internal sealed class EvaluationSession
         }
 
         Store = new EvalStore(options, new SystemEvalIo());
+        Store.Files.Allow(Encoding.UTF8.GetString(StoreFiles.CoreFolder));
+        foreach (SearchPathEntry entry in searchPath)
+        {
+            string target = Encoding.UTF8.GetString(entry.Target);
+            if (!target.Contains("://", StringComparison.Ordinal))
+            {
+                Store.Files.Allow(Path.GetFullPath(target));
+            }
+        }
+
         string? home = Environment.GetEnvironmentVariable("HOME");
         string system = settings.String("eval-system") is { Length: > 0 } forced ? forced : settings.String("system");
         Evaluator = new Evaluator(new EvaluatorOptions
@@ -61,12 +75,12 @@ internal sealed class EvaluationSession
             Io = Store.Files,
             Store = Store,
             Families = [.. PureBuiltins.Families, .. Store.Families],
-            CoreFolder = Firn.Eval.Store.Files.StoreFiles.CoreFolder,
-            SearchPath = SearchPath.Entries(context, flags.SearchPath),
+            CoreFolder = StoreFiles.CoreFolder,
+            SearchPath = searchPath,
             CurrentSystem = system,
             NixVersion = Program.NixVersion,
             StoreDir = store.StoreDir.Path,
-            PureEval = settings.Bool("pure-eval") && !flags.Impure,
+            PureEval = pure,
             RestrictEval = settings.Bool("restrict-eval"),
             MaxCallDepth = (int)Math.Min(int.MaxValue, settings.Int("max-call-depth")),
             ShowTrace = settings.Bool("show-trace"),

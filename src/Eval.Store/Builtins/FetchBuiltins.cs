@@ -43,6 +43,7 @@ public sealed class FetchBuiltins : IBuiltinFamily
     private VString Fetch(Value argument, string who, string defaultName)
     {
         (string url, string name, Hash? expected) = Arguments(argument, who, defaultName);
+        _store.Files.CheckUri(url);
         bool unpack = who == "fetchTarball";
         try
         {
@@ -51,6 +52,7 @@ public sealed class FetchBuiltins : IBuiltinFamily
                 StorePath path = Dir.MakeFromContentAddress(name, new ContentAddress(unpack ? ContentAddressMethod.NixArchive : ContentAddressMethod.Flat, known));
                 if (_store.Options.Infos.IsValid(path))
                 {
+                    _store.Options.Access?.Allow(Dir.Print(path));
                     return OutputTexts.Of(Dir, path);
                 }
             }
@@ -68,6 +70,7 @@ public sealed class FetchBuiltins : IBuiltinFamily
                 }
             }
 
+            _store.Options.Access?.Allow(Dir.Print(info.Path));
             return OutputTexts.Of(Dir, info.Path);
         }
         catch (Exception e) when (StoreErrors.IsError(e) || e is FetchException or IOException or UnauthorizedAccessException)

@@ -43,6 +43,7 @@ public sealed class GitBuiltins : IBuiltinFamily
             throw new EvalError(EvalErrorKind.Restricted, $"in pure evaluation mode, 'fetchGit' will not fetch unlocked input '{"git+" + input.Url}'");
         }
 
+        _store.Files.CheckUri(input.Url);
         if (_fetched.TryGetValue((input, name), out VAttrs? known))
         {
             return known;
@@ -139,6 +140,7 @@ public sealed class GitBuiltins : IBuiltinFamily
 
     private VAttrs Result(GitInput input, GitTree tree, PathInfo info)
     {
+        _store.Options.Access?.Allow(_store.Options.StoreDir.Print(info.Path));
         AttrsBuilder result = new(10);
         Add("outPath", OutputTexts.Of(_store.Options.StoreDir, info.Path));
         Add("narHash", new VString(info.NarHash.ToString(HashFormat.Sri, true)));

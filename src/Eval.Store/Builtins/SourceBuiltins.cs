@@ -133,9 +133,11 @@ public sealed class SourceBuiltins : IBuiltinFamily
         StorePath? expectedPath = expected is Hash hash ? Dir.MakeFromContentAddress(name, new ContentAddress(method, hash), references) : null;
         if (expectedPath is StorePath known && _store.Options.Infos.IsValid(known))
         {
+            _store.Options.Access?.Allow(Dir.Print(known));
             return known;
         }
 
+        _store.Files.CheckAccess(file, true);
         string logical = _store.Files.Resolve(file);
         string real = _store.Files.RealPath(logical);
         StorePath added = _sources.Add(new Source

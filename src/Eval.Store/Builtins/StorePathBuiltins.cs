@@ -177,6 +177,7 @@ public sealed class StorePathBuiltins : IBuiltinFamily
                 _store.Texts.Add(path, text.Bytes, references, null);
             }
 
+            _store.Options.Access?.Allow(Dir.Print(path));
             return OutputTexts.Of(Dir, path);
         }
         catch (Exception e) when (StoreErrors.IsError(e))

@@ -40,22 +40,79 @@ public sealed class StoreFiles : IEvalIo
     public static byte[] CoreFolder => s_core[..^1];
 
     /// <inheritdoc/>
-    public byte[] ReadFile(byte[] path) => CoreFile(path) ?? _machine.ReadFile(Real(path));
+    public byte[] ReadFile(byte[] path) => CoreFile(path) ?? _machine.ReadFile(Real(Checked(path, true)));
 
     /// <inheritdoc/>
-    public FileType? Lstat(byte[] path) => CoreFile(path) is not null ? FileType.Regular : _machine.Lstat(Real(path));
+    public FileType? Lstat(byte[] path) => CoreFile(path) is not null ? FileType.Regular : _machine.Lstat(Real(Checked(path, false)));
 
     /// <inheritdoc/>
-    public IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path) => _machine.ReadDirectory(Real(path));
+    public IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path) => _machine.ReadDirectory(Real(Checked(path, true)));
 
     /// <inheritdoc/>
-    public byte[] ReadLink(byte[] path) => _machine.ReadLink(Real(path));
+    public byte[] ReadLink(byte[] path) => _machine.ReadLink(Real(Checked(path, false)));
 
     /// <inheritdoc/>
     public byte[]? GetEnvironment(byte[] name) => _machine.GetEnvironment(name);
 
     /// <inheritdoc/>
     public void WriteMessage(byte[] text) => _machine.WriteMessage(text);
+
+    /// <summary>Allows a path of the search path to a restricted evaluation: with where its links lead, and a store object with its closure.</summary>
+    /// <exception cref="EvalError">Links lead in a circle, or the store cannot be read.</exception>
+    public void Allow(string path)
+    {
+        if (_options.Access is not { } access)
+        {
+            return;
+        }
+
+        string resolved = Resolve(path, true, p => _machine.Lstat(Real(p)), p => _machine.ReadLink(Real(p)), null);
+        access.Allow(path);
+        access.Allow(resolved);
+        if (!_options.StoreDir.Contains(resolved))
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (StorePath reached in Firn.Store.StoreQueries.Closure(_options.Infos, [_options.StoreDir.Split(resolved).Path]))
+            {
+                access.Allow(_options.StoreDir.Print(reached));
+            }
+        }
+        catch (Firn.Store.InvalidPathException)
+        {
+            // No store object, only a file in its folder; the path itself is allowed.
+        }
+        catch (Exception e) when (StoreErrors.IsError(e))
+        {
+            throw StoreErrors.Wrap(e);
+        }
+    }
+
+    /// <summary>Refuses a path that may not be read, links on the way followed.</summary>
+    /// <param name="last">Whether a link at its end is followed too.</param>
+    /// <exception cref="EvalError">It is not allowed.</exception>
+    public void CheckAccess(string path, bool last) => Checked(Encoding.UTF8.GetBytes(path), last);
+
+    /// <summary>Refuses a URI that may not be fetched.</summary>
+    /// <exception cref="EvalError">It is not allowed.</exception>
+    public void CheckUri(string uri)
+    {
+        if (_options.Access is not { } access || access.IsAllowedUri(uri))
+        {
+            return;
+        }
+
+        string? path = uri.StartsWith('/') ? uri : uri.StartsWith("file://", StringComparison.Ordinal) ? uri["file://".Length..] : null;
+        if (path is null || !path.StartsWith('/'))
+        {
+            throw new EvalError(EvalErrorKind.Restricted, $"access to URI '{uri}' is forbidden in restricted mode");
+        }
+
+        CheckAccess(StoreDir.Canonical(path), true);
+    }
 
     /// <summary>Where a file really is.</summary>
     public string RealPath(string path) => Encoding.UTF8.GetString(Real(Encoding.UTF8.GetBytes(path)));
@@ -69,7 +126,9 @@ public sealed class StoreFiles : IEvalIo
 
     /// <summary>The logical path of a file, with every symbolic link followed.</summary>
     /// <exception cref="EvalError">Links lead in a circle.</exception>
-    public string Resolve(string path)
+    public string Resolve(string path) => Resolve(path, true, Lstat, ReadLink, null);
+
+    private static string Resolve(string path, bool last, Func<byte[], FileType?> lstat, Func<byte[], byte[]> readLink, AccessPolicy? access)
     {
         List<string> done = [];
         Stack<string> rest = new();
@@ -89,17 +148,19 @@ public sealed class StoreFiles : IEvalIo
 
             done.Add(part);
             byte[] here = Encoding.UTF8.GetBytes("/" + string.Join('/', done));
-            if (Lstat(here) != FileType.Symlink)
+            if ((rest.Count == 0 && !last) || lstat(here) != FileType.Symlink)
             {
                 continue;
             }
+
+            access?.Check("/" + string.Join('/', done), path);
 
             if (++links > MaxLinks)
             {
                 throw new EvalError(EvalErrorKind.File, $"infinite symlink recursion in path '{path}'");
             }
 
-            string target = Encoding.UTF8.GetString(ReadLink(here));
+            string target = Encoding.UTF8.GetString(readLink(here));
             done.RemoveAt(done.Count - 1);
             if (target.StartsWith('/'))
             {
@@ -122,6 +183,16 @@ public sealed class StoreFiles : IEvalIo
                 }
             }
         }
+    }
+
+    private byte[] Checked(byte[] path, bool last)
+    {
+        if (_options.Access is { } access)
+        {
+            access.Check(Resolve(Encoding.UTF8.GetString(path), last, p => _machine.Lstat(Real(p)), p => _machine.ReadLink(Real(p)), access));
+        }
+
+        return path;
     }
 
     private byte[] Real(byte[] path)

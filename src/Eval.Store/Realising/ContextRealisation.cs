@@ -57,6 +57,14 @@ internal sealed class ContextRealisation(EvalStoreOptions options, PendingTexts 
         texts.Flush();
         foreach ((ContextElement output, StorePath path) in Build(outputs))
         {
+            if (options.Access is { } access)
+            {
+                foreach (StorePath reached in Firn.Store.StoreQueries.Closure(options.Infos, [path]))
+                {
+                    access.Allow(options.StoreDir.Print(reached));
+                }
+            }
+
             if (options.Features.Contains("ca-derivations"))
             {
                 text = Replace(text, Encoding.ASCII.GetBytes(Placeholders.Render(Placeholder(output))), Encoding.UTF8.GetBytes(options.StoreDir.Print(path)));

@@ -34,6 +34,7 @@ internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files)
             throw new EvalError(EvalErrorKind.File, $"path '{file}' does not exist");
         }
 
+        files.CheckAccess(file, false);
         string name = file[(file.LastIndexOf('/') + 1)..];
         copied = OutputTexts.Of(options.StoreDir, Add(new Source { Name = name, File = files.ResolveParents(file), Repair = options.Repair }));
         _copied.Add(file, copied);
@@ -46,7 +47,9 @@ internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files)
     {
         try
         {
-            return (options.ReadOnly ? options.Sources.Compute(source) : options.Sources.Add(source)).Path;
+            StorePath path = (options.ReadOnly ? options.Sources.Compute(source) : options.Sources.Add(source)).Path;
+            options.Access?.Allow(options.StoreDir.Print(path));
+            return path;
         }
         catch (Exception e) when (StoreErrors.IsError(e))
         {

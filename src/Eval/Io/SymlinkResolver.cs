@@ -25,7 +25,7 @@ public sealed class SymlinkResolver(IEvalIo io)
             int slash = rest.AsSpan(at).IndexOf((byte)'/');
             int end = slash < 0 ? rest.Length : at + slash;
             byte[] next = CanonPath.Join(resolved, rest.AsSpan(at, end - at));
-            if (io.Lstat(next) != FileType.Symlink)
+            if (!IsLink(next))
             {
                 resolved = next;
                 at = end + 1;
@@ -45,5 +45,18 @@ public sealed class SymlinkResolver(IEvalIo io)
         }
 
         return resolved;
+    }
+
+    // A part that must not be looked at stays as it is: who then reads the whole path is told that it is forbidden.
+    private bool IsLink(byte[] path)
+    {
+        try
+        {
+            return io.Lstat(path) == FileType.Symlink;
+        }
+        catch (EvalError e) when (e.Kind == EvalErrorKind.Restricted)
+        {
+            return false;
+        }
     }
 }
