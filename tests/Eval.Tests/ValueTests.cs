@@ -80,6 +80,12 @@ public sealed class ValueTests
         Assert.Equal(expected, JsonPrinter.Print(ev, TestEvaluation.Evaluate(ev, expression), true, true).Text);
     }
 
+    [Theory]
+    [InlineData(new byte[] { (byte)'a', 0xC3, 0xA9, 0xF0, 0x9F, 0x98, 0x80 })]
+    [InlineData(new byte[] { 0xFF, (byte)'b', 0xC3, 0x80, 0xE2, 0x82 })]
+    [InlineData(new byte[] { 0xED, 0xB0, 0x80 })]
+    public void MessagesKeepEveryByte(byte[] bytes) => Assert.Equal(bytes, MessageText.Encode(MessageText.Decode(bytes)));
+
     [Fact]
     public void FunctionsHaveNoJson()
     {

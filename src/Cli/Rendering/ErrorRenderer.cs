@@ -33,7 +33,11 @@ internal static class ErrorRenderer
             case EvalError eval:
                 bool showTrace = context.Settings.Bool("show-trace");
                 string text = new Eval.Errors.ErrorRenderer(context.ErrorPositions ?? new PositionTable(), showTrace).Render(eval);
-                Console.Error.WriteLine(Terminal.Colours ? text : AnsiText.Strip(text));
+                using (Stream output = Console.OpenStandardError())
+                {
+                    output.Write(MessageText.Encode((Terminal.Colours ? text : AnsiText.Strip(text)) + "\n"));
+                }
+
                 return eval.ExitStatus;
             case BuildException build:
                 context.Error(build.Message);

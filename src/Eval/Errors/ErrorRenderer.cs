@@ -130,7 +130,7 @@ public sealed class ErrorRenderer(PositionTable positions, bool showTrace)
         ReadOnlySpan<byte> bytes = source.GetLine(line);
         if (line >= 1 && (!bytes.IsEmpty || HasLine(source, line)))
         {
-            text.Append('\n').Append(' ').Append(line.ToString().PadLeft(5)).Append("| ").Append(Encoding.UTF8.GetString(bytes));
+            text.Append('\n').Append(' ').Append(line.ToString().PadLeft(5)).Append("| ").Append(MessageText.Decode(bytes));
         }
     }
 

@@ -28,7 +28,7 @@ public readonly ref struct HintText
     public void AppendFormatted(string? text) => _text.Append(Highlight).Append(text).Append(Normal);
 
     /// <summary>A highlighted part of bytes.</summary>
-    public void AppendFormatted(byte[] text) => AppendFormatted(Encoding.UTF8.GetString(text));
+    public void AppendFormatted(byte[] text) => AppendFormatted(MessageText.Decode(text));
 
     /// <summary>A highlighted number.</summary>
     public void AppendFormatted(long number) => _text.Append(Highlight).Append(number).Append(Normal);

@@ -70,7 +70,7 @@ public sealed partial class Evaluator
         string message = pos.IsSet
             ? new ErrorRenderer(Positions, _showTrace).Render(new EvalError(EvalErrorKind.Error, text).At(pos), Prefix)
             : Prefix + text;
-        Io.WriteMessage(Encoding.UTF8.GetBytes(message));
+        Io.WriteMessage(MessageText.Encode(message));
     }
 
     /// <summary>A string value of a name.</summary>

@@ -130,7 +130,7 @@ public sealed unsafe class SystemEvalIo : IEvalIo
     {
         if (!_onTerminal)
         {
-            text = Encoding.UTF8.GetBytes(AnsiText.Strip(Encoding.UTF8.GetString(text)));
+            text = MessageText.Encode(AnsiText.Strip(MessageText.Decode(text)));
         }
 
         byte[] line = [.. text, (byte)'\n'];

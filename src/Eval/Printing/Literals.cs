@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using Firn.Eval.Errors;
 
 namespace Firn.Eval.Printing;
 
@@ -84,7 +85,7 @@ public static class Literals
 
         text.Append('"');
         bool elided = bytes.Length > max;
-        string shown = Encoding.UTF8.GetString(elided ? bytes[..max] : bytes);
+        string shown = MessageText.Decode(elided ? bytes[..max] : bytes);
         for (int i = 0; i < shown.Length; i++)
         {
             char c = shown[i];

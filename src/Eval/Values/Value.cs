@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 
 namespace Firn.Eval.Values;
@@ -149,7 +150,7 @@ public sealed class VString(byte[] bytes, StringContext? context = null) : Value
     public override ValueKind Kind => ValueKind.String;
 
     /// <summary>The string as text, for messages.</summary>
-    public string Text => Encoding.UTF8.GetString(Bytes);
+    public string Text => MessageText.Decode(Bytes);
 }
 
 /// <summary>A path: absolute, without <c>.</c>, <c>..</c> and doubled slashes.</summary>
@@ -162,7 +163,7 @@ public sealed class VPath(byte[] path) : Value
     public override ValueKind Kind => ValueKind.Path;
 
     /// <summary>The path as text, for messages.</summary>
-    public string Text => Encoding.UTF8.GetString(Path);
+    public string Text => MessageText.Decode(Path);
 }
 
 /// <summary>A list. Elements may be thunks.</summary>
