@@ -1,12 +1,13 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Runtime.InteropServices;
 using Firn.Cli.Arguments;
 using Firn.Cli.Commands;
 
 namespace Firn.Cli;
 
-internal static class Program
+internal static partial class Program
 {
     /// <summary>The version of Nix whose behaviour this is.</summary>
     public const string NixVersion = "2.34.8";
@@ -21,6 +22,8 @@ internal static class Program
             return 0;
         }
 
+        // Stores, logs and build directories are for others to enter, whatever the caller's own files are for.
+        _ = umask(0x12); // 022
         CommandContext context = new(name);
         try
         {
@@ -82,4 +85,7 @@ internal static class Program
 
         throw new CliException($"'{first}' is not a recognised command", hint: "Try 'nix --help' for more information.");
     }
+
+    [LibraryImport("libc.so.6")]
+    private static partial uint umask(uint mask);
 }
