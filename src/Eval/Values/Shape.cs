@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Threading;
 
 namespace Firn.Eval.Values;
@@ -176,10 +177,12 @@ internal sealed class MergePlan
     {
         int[] a = left.Keys;
         int[] b = right.Keys;
-        int[] keys = new int[a.Length + b.Length];
-        int[] runs = new int[2 * (a.Length + b.Length)];
+        int most = a.Length + b.Length;
+
+        // Many plans are made for one merge only: what is not kept comes from a pool.
+        int[] keys = ArrayPool<int>.Shared.Rent(most);
+        int[] runs = ArrayPool<int>.Shared.Rent(2 * most);
         bool anyPositions = left.Positions is not null || right.Positions is not null;
-        PosIdx[]? positions = anyPositions ? new PosIdx[a.Length + b.Length] : null;
         int i = 0, j = 0, n = 0, r = 0;
         int lastSource = -1, lastEnd = -1;
         while (i < a.Length || j < b.Length)
@@ -187,12 +190,7 @@ internal sealed class MergePlan
             bool fromRight = i == a.Length || (j < b.Length && b[j] <= a[i]);
             int source = fromRight ? 1 : 0;
             int at = fromRight ? j : i;
-            keys[n] = fromRight ? b[j] : a[i];
-            if (positions is not null)
-            {
-                positions[n] = fromRight ? right.PosAt(j) : left.PosAt(i);
-            }
-
+            keys[n++] = fromRight ? b[j] : a[i];
             if (lastSource == source && lastEnd == at)
             {
                 runs[r - 1]++;
@@ -205,7 +203,6 @@ internal sealed class MergePlan
 
             lastSource = source;
             lastEnd = at + 1;
-            n++;
             if (fromRight)
             {
                 if (i < a.Length && a[i] == b[j])
@@ -221,14 +218,25 @@ internal sealed class MergePlan
             }
         }
 
-        Array.Resize(ref keys, n);
-        if (positions is not null)
+        int[] keptRuns = runs.AsSpan(0, r).ToArray();
+        Shape result = new(keys.AsSpan(0, n).ToArray(), anyPositions ? MergePositions(left, right, keptRuns, n) : null);
+        ArrayPool<int>.Shared.Return(keys);
+        ArrayPool<int>.Shared.Return(runs);
+        return new(right, result, keptRuns);
+    }
+
+    private static PosIdx[] MergePositions(Shape left, Shape right, int[] runs, int count)
+    {
+        PosIdx[] positions = new PosIdx[count];
+        int n = 0;
+        for (int r = 0; r < runs.Length; r += 2)
         {
-            Array.Resize(ref positions, n);
+            PosIdx[]? source = (runs[r] & 1) != 0 ? right.Positions : left.Positions;
+            source?.AsSpan(runs[r] >> 1, runs[r + 1]).CopyTo(positions.AsSpan(n));
+            n += runs[r + 1];
         }
 
-        Array.Resize(ref runs, r);
-        return new(right, new Shape(keys, positions), runs);
+        return positions;
     }
 
     public Value[] Merge(Value[] left, Value[] right)
