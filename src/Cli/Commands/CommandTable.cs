@@ -9,6 +9,7 @@ internal static class CommandTable
         "nixos-rebuild" => new NixosRebuild(),
         "nixos-version" => new NixosVersion(),
         "nix-collect-garbage" => new NixCollectGarbage(),
+        "nix-hash" => new NixHash(),
         "nix-build" => new NixBuild(),
         "nix-env" => new NixEnv(),
         "nix-instantiate" => new NixInstantiate(),
@@ -22,6 +23,9 @@ internal static class CommandTable
         ("log", null) => new NixLog(),
         ("__command-names", null) => new CommandNames(),
         ("path-info", null) => new NixPathInfo(),
+        ("store", "add") => new NixStoreAddCommand("nar"),
+        ("store", "add-path") => new NixStoreAddCommand("nar"),
+        ("store", "add-file") => new NixStoreAddCommand("flat"),
         _ => null,
     };
 
@@ -29,6 +33,7 @@ internal static class CommandTable
     public static readonly string[] Names =
     [
         "nix-collect-garbage",
+        "nix-hash",
         "nix-build",
         "nix-env",
         "nix-instantiate",

@@ -18,7 +18,7 @@ namespace Firn.Cli.Commands;
 /// <remarks>Nix manual, command-ref/new-cli/nix3-path-info and protocols/json/store-object-info</remarks>
 internal sealed class NixPathInfo : ICommand
 {
-    private bool _all, _recursive, _json, _size, _closureSize, _human, _signatures;
+    private bool _all, _recursive, _json, _size, _closureSize, _human, _signatures, _stdin;
     private int? _format;
 
     public int Run(CommandContext context, IReadOnlyList<string> arguments)
@@ -54,6 +54,10 @@ internal sealed class NixPathInfo : ICommand
                     break;
                 case "--human-readable" or "-h":
                     _human = true;
+                    break;
+                case "--stdin":
+                    named.AddRange(Console.In.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+                    _stdin = true;
                     break;
                 case "--sigs":
                     _signatures = true;
@@ -98,7 +102,7 @@ internal sealed class NixPathInfo : ICommand
             return named.Count == 0 ? store.AllValid() : throw new CliException("'--all' does not expect arguments", hint: "Try 'nix --help' for more information.");
         }
 
-        if (named.Count == 0)
+        if (named.Count == 0 && !_stdin)
         {
             throw new CliException("a store path is expected", hint: "Name paths, or use '--all'.");
         }

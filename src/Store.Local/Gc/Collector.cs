@@ -67,7 +67,7 @@ internal sealed class Collector
         var roots = new List<StorePath>();
         if (!_request.IgnoreLiveness)
             foreach (Root root in finder.FindPermanent(censor: true)) roots.Add(root.Path);
-        foreach (Root root in finder.FindTemporary(censor: true)) roots.Add(root.Path);
+        SortedSet<Root> temporary = finder.FindTemporary(censor: true);
         WaitForTest(_options.CollectorTestPause2);
 
         lock (_lock)
@@ -77,10 +77,12 @@ internal sealed class Collector
             _gone = new bool[_graph.Paths.Count];
             // Clients may have sent some before there was a graph.
             foreach (string hashPart in _rootHashParts) MarkHashPart(hashPart);
-            foreach (StorePath root in roots)
+            foreach (StorePath root in roots) Mark(root);
+            // Of these also what serves them is kept, such as lock files: their process is at work.
+            foreach (Root root in temporary)
             {
-                _rootHashParts.Add(root.HashPart);
-                Mark(root);
+                _rootHashParts.Add(root.Path.HashPart);
+                Mark(root.Path);
             }
         }
 

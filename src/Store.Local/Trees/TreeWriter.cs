@@ -100,7 +100,10 @@ internal sealed class TreeWriter : INarSink, IDisposable
     public void BeginDirectory()
     {
         int parent = Parent;
-        Check(Files.MakeDirectory(parent, _name, _style == TreeStyle.StoreObject ? 0x1c0u : 0x1ffu), "creating directory");
+        int error = Files.MakeDirectory(parent, _name, _style == TreeStyle.StoreObject ? 0x1c0u : 0x1ffu);
+        if (error == Libc.EEXIST && Files.StatError(parent, _name, out FileFacts facts, follow: true) == 0 && facts.IsDirectory)
+            throw new StoreException("path '" + Path + "' already exists");
+        Check(error, "creating directory");
         int directory = Files.TryOpen(parent, _name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
         if (directory < 0) Check(-directory, "opening directory");
         _directories.Push((new Descriptor(directory), _name));
