@@ -81,29 +81,17 @@ internal sealed class NixEnv : ICommand
                 return Set(store, profile, rest, dryRun);
             case Operation.Rollback:
                 RefuseArguments(rest);
-                using (profile.Lock())
-                {
-                    profile.Switch(null, dryRun);
-                }
-
+                profile.Switch(null, dryRun);
                 return 0;
             case Operation.Switch:
-                using (profile.Lock())
-                {
-                    profile.Switch(Number(rest is [string number] ? number : throw Usage("exactly one argument expected")), dryRun);
-                }
-
+                profile.Switch(Number(rest is [string number] ? number : throw Usage("exactly one argument expected")), dryRun);
                 return 0;
             case Operation.List:
                 RefuseArguments(rest);
                 List(context, profile);
                 return 0;
             case Operation.Delete:
-                using (profile.Lock())
-                {
-                    Delete(profile, rest, dryRun);
-                }
-
+                Delete(profile, rest, dryRun);
                 return 0;
             default:
                 throw Usage("no operation specified");

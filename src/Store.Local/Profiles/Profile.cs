@@ -45,7 +45,10 @@ public sealed class Profile(string path, Action<string> notice)
     /// <summary>The link of a generation.</summary>
     public string LinkOf(long number) => Path + "-" + number.ToString(CultureInfo.InvariantCulture) + "-link";
 
-    /// <summary>Excludes others from changing the profile while it is held.</summary>
+    /// <summary>
+    /// Excludes others from changing the profile while it is held, this thread too: for <see cref="Create"/> with
+    /// <see cref="SwitchTo"/>. What else changes the profile locks it itself.
+    /// </summary>
     public IDisposable Lock()
     {
         PathLocks locks = PathLocks.Take(Path, notice, "waiting for lock on profile " + Files.Quote(Path));
