@@ -1,0 +1,94 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+
+namespace Firn.Cli.Tests;
+
+/// <summary>What a command did.</summary>
+public sealed record Outcome(int Status, string Output, string Error);
+
+/// <summary>Runs the built commands in a throwaway directory with a store of its own, as a user would.</summary>
+public sealed class FirnProcess : IDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
+
+    /// <summary>Makes the directory.</summary>
+    public FirnProcess()
+    {
+        Directory = System.IO.Directory.CreateTempSubdirectory("firn-cli-test.").FullName;
+        foreach (string name in (ReadOnlySpan<string>)["home", "conf", "store", "work"])
+        {
+            System.IO.Directory.CreateDirectory(Path.Combine(Directory, name));
+        }
+
+        File.WriteAllText(Path.Combine(Directory, "conf", "nix.conf"), "substitute = false\nbuild-users-group =\n");
+    }
+
+    /// <summary>The throwaway directory: <c>work</c> in it is where commands run, <c>store</c> the root of their store.</summary>
+    public string Directory { get; }
+
+    /// <summary>The directory that commands run in.</summary>
+    public string Work => Path.Combine(Directory, "work");
+
+    private static string Bin => Environment.GetEnvironmentVariable("FIRN_BIN")
+        ?? throw new InvalidOperationException("set FIRN_BIN to the folder of the built commands: ./build leaves them in out/bin");
+
+    /// <summary>Writes a file into <see cref="Work"/> and gives its path.</summary>
+    public string Write(string name, string text)
+    {
+        string path = Path.Combine(Work, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    /// <exception cref="TimeoutException">It did not end.</exception>
+    public Outcome Run(string command, params ReadOnlySpan<string> arguments)
+    {
+        ProcessStartInfo start = new(Path.Combine(Bin, command))
+        {
+            WorkingDirectory = Work,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (string name in new List<string>(start.Environment.Keys))
+        {
+            if (name.StartsWith("NIX_", StringComparison.Ordinal))
+            {
+                start.Environment.Remove(name);
+            }
+        }
+
+        start.Environment["HOME"] = Path.Combine(Directory, "home");
+        start.Environment["NIX_CONF_DIR"] = Path.Combine(Directory, "conf");
+        start.Environment["NIX_REMOTE"] = Path.Combine(Directory, "store");
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(s_limit))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{command} {string.Join(' ', arguments)} did not end");
+        }
+
+        process.WaitForExit();
+        return new Outcome(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        // Store objects are read-only; the system's rm as root, or after chmod, takes them all the same.
+        using Process chmod = Process.Start("chmod", ["-R", "u+w", Directory]);
+        chmod.WaitForExit();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+}
