@@ -23,9 +23,6 @@ internal sealed class CommandContext(string programName)
     /// <summary>Settings, read from the files when first asked for.</summary>
     public NixSettings Settings => _settings ??= NixSettings.Load(Environment.GetEnvironmentVariable, Warn);
 
-    /// <summary>Directories of <c>-I</c>, first given first searched.</summary>
-    public List<string> SearchPath { get; } = [];
-
     /// <summary>How progress is shown (<c>--log-format</c>), or null for what suits the terminal.</summary>
     public string? LogFormat { get; set; }
 

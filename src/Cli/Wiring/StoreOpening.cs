@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
+using Firn.Build.Execution;
 using Firn.Cli.Settings;
 using Firn.Eval.Store;
 using Firn.Formats.StorePaths;
@@ -94,28 +94,8 @@ internal static class StoreOpening
     }
 
     /// <summary>The group of the build users; none where nobody set one and the machine has no <c>nixbld</c>.</summary>
-    public static string BuildUsersGroup(NixSettings settings)
-    {
-        if (settings.IsSet("build-users-group"))
-        {
-            return settings.String("build-users-group");
-        }
-
-        if (!Environment.IsPrivilegedProcess)
-        {
-            return "";
-        }
-
-        // Real Nix insists on the group; a machine without one can build all the same, as root inside the sandbox.
-        try
-        {
-            return System.IO.File.ReadLines("/etc/group").Any(static l => l.StartsWith("nixbld:", StringComparison.Ordinal)) ? "nixbld" : "";
-        }
-        catch (System.IO.IOException)
-        {
-            return "";
-        }
-    }
+    public static string BuildUsersGroup(NixSettings settings) =>
+        settings.IsSet("build-users-group") ? settings.String("build-users-group") : BuildUsers.DefaultGroup;
 
     private static Dictionary<string, string> Parameters(string query)
     {
