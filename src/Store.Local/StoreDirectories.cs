@@ -5,7 +5,7 @@ using System.Text;
 using Firn.Store.Local.Locks;
 using Firn.Store.Local.Posix;
 using Firn.Store.Local.Schema;
-using Firn.Store.Local.Sqlite;
+using Firn.Store.Sqlite;
 
 namespace Firn.Store.Local;
 

@@ -91,14 +91,18 @@ public interface ISourceAdder
     PathInfo Compute(Source source);
 }
 
+/// <summary>Adds signatures to what is known of a path.</summary>
+public interface ISignatureAdder
+{
+    /// <summary>Adds signatures to a valid path.</summary>
+    /// <exception cref="InvalidPathException">It is not valid.</exception>
+    void AddSignatures(StorePath path, IReadOnlyCollection<string> signatures);
+}
+
 /// <summary>Makes paths valid whose files are in place.</summary>
-public interface IRegistrar
+public interface IRegistrar : ISignatureAdder
 {
     /// <summary>Registers all or none. Known paths get the new hash, size, signatures and content address.</summary>
     /// <exception cref="StoreException">A reference is neither valid nor among them, or they refer to each other in a circle.</exception>
     void Register(IReadOnlyCollection<PathInfo> infos);
-
-    /// <summary>Adds signatures to a valid path.</summary>
-    /// <exception cref="InvalidPathException">It is not valid.</exception>
-    void AddSignatures(StorePath path, IReadOnlyCollection<string> signatures);
 }

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
+using System.Threading;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 
@@ -17,12 +19,16 @@ public interface IPathInfos
     bool IsValid(StorePath path);
 }
 
-/// <summary>Questions that need an index over the whole store.</summary>
-public interface IPathGraph
+/// <summary>A store that can name all that it holds.</summary>
+public interface IPathList
 {
     /// <summary>Every valid path, sorted.</summary>
     IReadOnlyList<StorePath> AllValid();
+}
 
+/// <summary>Questions that need an index over the whole store.</summary>
+public interface IPathGraph : IPathList
+{
     /// <summary>Valid paths that refer to this one, sorted.</summary>
     IReadOnlyList<StorePath> Referrers(StorePath path);
 
@@ -60,6 +66,16 @@ public interface IRealPaths
     string RealStoreDir { get; }
 
     string RealPath(StorePath path);
+}
+
+/// <summary>Contents that are read rather than written, as they come from elsewhere.</summary>
+public interface INarSource
+{
+    /// <summary>The NAR of a path. Its hash and length are as whoever gives it says, and not yet checked.</summary>
+    /// <param name="progress">Told how many bytes came over the wire so far; null to tell nobody.</param>
+    /// <exception cref="SubstituteGoneException">The contents are no longer there. Thrown here or by reading.</exception>
+    /// <exception cref="StoreException">They cannot be had. Thrown here or by reading.</exception>
+    Stream OpenNar(PathInfo info, Action<long>? progress, CancellationToken cancel);
 }
 
 /// <summary>Logs of builds.</summary>

@@ -21,3 +21,9 @@ public sealed class InvalidPathException : StoreException
 
 /// <summary>A path cannot go because others refer to it.</summary>
 public sealed class PathInUseException(string message) : StoreException(message);
+
+/// <summary>What a store said it has is no longer there: as if it had never been offered.</summary>
+public sealed class SubstituteGoneException(string message) : StoreException(message);
+
+/// <summary>A store is not asked for a while, because it did not answer.</summary>
+public sealed class SubstituterDisabledException(string url) : StoreException("substituter '" + url + "' is disabled");

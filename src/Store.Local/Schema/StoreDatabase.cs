@@ -7,7 +7,7 @@ using System.Threading;
 using Firn.Formats;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local.Sqlite;
+using Firn.Store.Sqlite;
 
 namespace Firn.Store.Local.Schema;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace Firn.Store.Local.Sqlite;
+namespace Firn.Store.Sqlite;
 
 /// <summary>The part of SQLite's C interface that is used.</summary>
 /// <remarks>https://www.sqlite.org/c3ref/funclist.html</remarks>

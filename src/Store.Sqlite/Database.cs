@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
 
-namespace Firn.Store.Local.Sqlite;
+namespace Firn.Store.Sqlite;
 
 /// <summary>How a database file is opened.</summary>
-internal enum OpenMode
+public enum OpenMode
 {
     /// <summary>Read and write, created when absent.</summary>
     Create,
@@ -17,7 +17,7 @@ internal enum OpenMode
 }
 
 /// <summary>One connection. Not for use by two threads at a time.</summary>
-internal sealed unsafe class Database : SafeHandle
+public sealed unsafe class Database : SafeHandle
 {
     private readonly string _path;
 
@@ -27,7 +27,7 @@ internal sealed unsafe class Database : SafeHandle
 
     /// <param name="useWal">False selects lock files instead of byte-range locks, for network file systems.</param>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
-    internal Database(string path, OpenMode mode, bool useWal) : base(0, ownsHandle: true)
+    public Database(string path, OpenMode mode, bool useWal) : base(0, ownsHandle: true)
     {
         _path = path;
         int flags = Native.OPEN_URI | Native.OPEN_NOMUTEX | mode switch
@@ -59,7 +59,7 @@ internal sealed unsafe class Database : SafeHandle
     }
 
     /// <summary>Runs statements that return nothing; tries again for as long as the database is busy.</summary>
-    internal void Execute(string sql)
+    public void Execute(string sql)
     {
         byte[] text = CText(sql);
         while (true)
@@ -74,14 +74,14 @@ internal sealed unsafe class Database : SafeHandle
     }
 
     /// <summary>As <see cref="Execute"/>, without another try.</summary>
-    internal void ExecuteOnce(ReadOnlySpan<byte> sqlWithNul, string what)
+    public void ExecuteOnce(ReadOnlySpan<byte> sqlWithNul, string what)
     {
         fixed (byte* p = sqlWithNul)
             if (Native.sqlite3_exec(handle, p, 0, 0, 0) != Native.OK)
                 throw Error(what);
     }
 
-    internal SqliteException Error(string what)
+    public SqliteException Error(string what)
     {
         int code = Native.sqlite3_extended_errcode(handle);
         if ((code & 0xff) == Native.BUSY) return new SqliteException(code, "SQLite database '" + _path + "' is busy");
@@ -91,21 +91,21 @@ internal sealed unsafe class Database : SafeHandle
         return new SqliteException(code, what + ": " + text + ", " + message + " (in '" + _path + "')");
     }
 
-    internal long LastInsertedRow => Native.sqlite3_last_insert_rowid(handle);
+    public long LastInsertedRow => Native.sqlite3_last_insert_rowid(handle);
 
     /// <summary>WAL and shared-memory files stay when the last connection closes, so that readers without
     /// permission to write in the directory can open the database.</summary>
-    internal void KeepWal()
+    public void KeepWal()
     {
         int on = 1;
         Native.sqlite3_file_control(handle, null, Native.FCNTL_PERSIST_WAL, &on);
     }
 
-    internal Transaction Begin(bool immediate = false) => new(this, immediate);
+    public Transaction Begin(bool immediate = false) => new(this, immediate);
 }
 
 /// <summary>A transaction, rolled back on disposal unless committed.</summary>
-internal ref struct Transaction
+public ref struct Transaction
 {
     private readonly Database _database;
     private bool _open;
@@ -117,7 +117,7 @@ internal ref struct Transaction
         _open = true;
     }
 
-    internal void Commit()
+    public void Commit()
     {
         _database.ExecuteOnce("commit\0"u8, "committing transaction");
         _open = false;

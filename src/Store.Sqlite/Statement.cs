@@ -1,15 +1,15 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace Firn.Store.Local.Sqlite;
+namespace Firn.Store.Sqlite;
 
 /// <summary>A prepared statement, kept for as long as its connection is open.</summary>
-internal sealed unsafe class Statement : SafeHandle
+public sealed unsafe class Statement : SafeHandle
 {
     private readonly Database _database;
     private readonly string _sql;
 
-    internal Statement(Database database, string sql) : base(0, ownsHandle: true)
+    public Statement(Database database, string sql) : base(0, ownsHandle: true)
     {
         _database = database;
         _sql = sql;
@@ -30,10 +30,10 @@ internal sealed unsafe class Statement : SafeHandle
     }
 
     /// <summary>Starts one execution; parameters are bound in order. The statement is reset on disposal.</summary>
-    internal Execution Use() => new(this);
+    public Execution Use() => new(this);
 
     /// <summary>One execution of a statement.</summary>
-    internal ref struct Execution
+    public ref struct Execution
     {
         private readonly Statement _statement;
         private int _next;
@@ -47,16 +47,16 @@ internal sealed unsafe class Statement : SafeHandle
 
         public void Dispose() => Native.sqlite3_reset(_statement.handle);
 
-        internal void Bind(scoped ReadOnlySpan<byte> text)
+        public void Bind(scoped ReadOnlySpan<byte> text)
         {
             byte empty = 0;
             fixed (byte* p = text)
                 Check(Native.sqlite3_bind_text(_statement.handle, _next++, text.IsEmpty ? &empty : p, text.Length, Native.TRANSIENT));
         }
 
-        internal void Bind(long value) => Check(Native.sqlite3_bind_int64(_statement.handle, _next++, value));
+        public void Bind(long value) => Check(Native.sqlite3_bind_int64(_statement.handle, _next++, value));
 
-        internal void BindNull() => Check(Native.sqlite3_bind_null(_statement.handle, _next++));
+        public void BindNull() => Check(Native.sqlite3_bind_null(_statement.handle, _next++));
 
         private readonly void Check(int result)
         {
@@ -64,7 +64,7 @@ internal sealed unsafe class Statement : SafeHandle
         }
 
         /// <summary>Steps to the next row; false at the end.</summary>
-        internal readonly bool Next() => Native.sqlite3_step(_statement.handle) switch
+        public readonly bool Next() => Native.sqlite3_step(_statement.handle) switch
         {
             Native.ROW => true,
             Native.DONE => false,
@@ -72,7 +72,7 @@ internal sealed unsafe class Statement : SafeHandle
         };
 
         /// <summary>Runs a statement that returns no rows and makes the execution ready for other parameters.</summary>
-        internal void Run()
+        public void Run()
         {
             if (Native.sqlite3_step(_statement.handle) != Native.DONE)
                 throw _statement._database.Error("executing SQLite statement '" + _statement._sql + "'");
@@ -81,14 +81,14 @@ internal sealed unsafe class Statement : SafeHandle
         }
 
         /// <summary>Text of a column; valid until the next step. Null gives an empty span.</summary>
-        internal readonly ReadOnlySpan<byte> Text(int column)
+        public readonly ReadOnlySpan<byte> Text(int column)
         {
             byte* p = Native.sqlite3_column_text(_statement.handle, column);
             return p == null ? default : new ReadOnlySpan<byte>(p, Native.sqlite3_column_bytes(_statement.handle, column));
         }
 
-        internal readonly long Integer(int column) => Native.sqlite3_column_int64(_statement.handle, column);
+        public readonly long Integer(int column) => Native.sqlite3_column_int64(_statement.handle, column);
 
-        internal readonly bool IsNull(int column) => Native.sqlite3_column_type(_statement.handle, column) == Native.NULL;
+        public readonly bool IsNull(int column) => Native.sqlite3_column_type(_statement.handle, column) == Native.NULL;
     }
 }

@@ -1,6 +1,5 @@
-using Firn.Store;
 
-namespace Firn.Store.Local.Sqlite;
+namespace Firn.Store.Sqlite;
 
 /// <summary>The database refused. <see cref="Code"/> is SQLite's primary result code.</summary>
 public sealed class SqliteException : StoreException
