@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using Firn.Formats.Signing;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Store.Local;
@@ -7,6 +9,18 @@ namespace Firn.Store.Local;
 /// <remarks>Nix manual, store/types/local-store and command-ref/conf-file</remarks>
 public sealed record LocalStoreOptions
 {
+    /// <summary>How the store was named, for messages.</summary>
+    public StoreReference Reference { get; init; } = new() { Word = "local", Scheme = "local" };
+
+    /// <summary>What clients are told is the version; null tells none.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Accept from other stores only what one of <see cref="TrustedKeys"/> signed, or is content-addressed.</summary>
+    public bool RequireSignatures { get; init; } = true;
+
+    /// <summary>Read when a signature is to be checked.</summary>
+    public Func<IReadOnlyList<PublicKey>> TrustedKeys { get; init; } = static () => [];
+
     /// <summary>The logical directory, which takes part in every path.</summary>
     public StoreDir StoreDir { get; init; } = StoreDir.Default;
 

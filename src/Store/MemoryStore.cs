@@ -10,13 +10,23 @@ using Firn.Formats.StorePaths;
 namespace Firn.Store;
 
 /// <summary>A store in memory: for tests, and for evaluation that is to write nothing.</summary>
-public sealed class MemoryStore(StoreDir storeDir) : IPathInfos, IPathGraph, IStoreContents, INarAdder, ITextAdder, IRegistrar
+public sealed class MemoryStore(StoreDir storeDir) : IStore, IPathGraph, INarAdder, ITextAdder, IRegistrar
 {
     private readonly object _lock = new();
     private readonly SortedDictionary<StorePath, (PathInfo Info, byte[] Nar)> _objects = [];
     private readonly Dictionary<StorePath, IReadOnlyList<DerivationOutputPath>> _outputs = [];
 
     public StoreDir StoreDir { get; } = storeDir;
+
+    public StoreReference Reference { get; } = new() { Scheme = "dummy" };
+
+    public bool? Trusted => true;
+
+    public string? Version => null;
+
+    public void Connect() { }
+
+    public void Dispose() { }
 
     public PathInfo? Find(StorePath path)
     {

@@ -19,6 +19,13 @@ public interface IPathInfos
     bool IsValid(StorePath path);
 }
 
+/// <summary>Answers for many paths at once, where single questions are slow.</summary>
+public interface IValidityFilter
+{
+    /// <summary>Those of the paths that are valid.</summary>
+    IReadOnlySet<StorePath> FilterValid(IReadOnlyCollection<StorePath> paths);
+}
+
 /// <summary>A store that can name all that it holds.</summary>
 public interface IPathList
 {

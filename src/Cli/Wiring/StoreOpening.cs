@@ -13,11 +13,30 @@ namespace Firn.Cli.Wiring;
 /// <remarks>Nix manual, store/types and command-ref/env-common</remarks>
 internal static class StoreOpening
 {
-    /// <summary>The store that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name; its database is opened when needed.</summary>
+    /// <summary>The store that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name, as the local one; its database is opened when needed.</summary>
+    /// <exception cref="CliException">It is of another kind.</exception>
     public static LocalStore Open(CommandContext context)
     {
         return new LocalStore(Options(context, Url(context)));
     }
+
+    /// <summary>The store that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name, of whatever kind.</summary>
+    public static IStore OpenAny(CommandContext context) => Open(context, Url(context));
+
+    /// <summary>Opens a store of any kind.</summary>
+    /// <param name="url">A store URL.</param>
+    /// <exception cref="CliException">There is no such kind.</exception>
+    public static IStore Open(CommandContext context, string url)
+    {
+        StoreReference reference = StoreReference.Parse(url);
+        return reference.Scheme switch
+        {
+            "" or "local" => new LocalStore(Options(context, url)),
+            _ => throw Unknown(reference),
+        };
+    }
+
+    private static CliException Unknown(StoreReference reference) => new($"don't know how to open Nix store with scheme '{reference.Scheme}'");
 
     /// <summary>Whether it is the store that holds nothing, which is good for evaluation alone.</summary>
     public static bool IsEmpty(CommandContext context) => IsEmpty(Url(context));
@@ -32,31 +51,18 @@ internal static class StoreOpening
 
     /// <summary>The options of the local store that this process works on.</summary>
     /// <param name="url">A store URL: <c>auto</c>, <c>local</c>, <c>local?root=DIR</c>, or an absolute or relative directory.</param>
-    /// <exception cref="CliException">The URL names a kind of store that cannot be opened.</exception>
+    /// <exception cref="CliException">The URL names another kind of store.</exception>
     public static LocalStoreOptions Options(CommandContext context, string url)
     {
-        int question = url.IndexOf('?', StringComparison.Ordinal);
-        string place = question < 0 ? url : url[..question];
-        Dictionary<string, string> parameters = Parameters(question < 0 ? "" : url[(question + 1)..]);
-        string? root = parameters.GetValueOrDefault("root");
-        if (IsEmpty(url))
+        StoreReference reference = IsEmpty(url) ? new StoreReference { Scheme = "local" } : StoreReference.Parse(url);
+        if (reference.Scheme is not ("" or "local"))
         {
-            // Whoever opens it after all must find no place to write to.
-            root = "/dev/null";
-        }
-        else if (place.StartsWith('/') || place.StartsWith("./", StringComparison.Ordinal) || place.StartsWith("../", StringComparison.Ordinal))
-        {
-            root = System.IO.Path.GetFullPath(place);
-        }
-        else if (place.StartsWith("local://", StringComparison.Ordinal))
-        {
-            root = place.Length > 8 ? place[8..] : root;
-        }
-        else if (place is not ("" or "auto" or "local"))
-        {
-            throw new CliException($"don't know how to open Nix store '{url}'", hint: "Use 'local', 'local?root=DIR' or a directory.");
+            throw Unknown(reference);
         }
 
+        IReadOnlyDictionary<string, string> parameters = reference.Parameters;
+        // Whoever opens the store that holds nothing after all must find no place to write to.
+        string? root = IsEmpty(url) ? "/dev/null" : reference.Place.Length > 0 ? reference.DecodedPlace : parameters.GetValueOrDefault("root");
         StoreDir logical = new(parameters.GetValueOrDefault("store") ?? Variable("NIX_STORE_DIR") ?? Variable("NIX_STORE") ?? StoreDir.Default.Path);
         LocalStoreOptions options = root is { Length: > 0 }
             ? LocalStoreOptions.UnderRoot(root, logical)
@@ -70,6 +76,10 @@ internal static class StoreOpening
         NixSettings settings = context.Settings;
         return options with
         {
+            Reference = new StoreReference { Word = parameters.Count == 0 ? "local" : null, Scheme = "local", Parameters = parameters },
+            Version = Program.NixVersion,
+            RequireSignatures = parameters.GetValueOrDefault("require-sigs") is string required ? required == "true" : settings.Bool("require-sigs"),
+            TrustedKeys = () => Keys.Trusted(settings),
             RealStoreDir = parameters.GetValueOrDefault("real") ?? options.RealStoreDir,
             StateDir = parameters.GetValueOrDefault("state") ?? options.StateDir,
             LogDir = parameters.GetValueOrDefault("log") ?? options.LogDir,
@@ -96,21 +106,6 @@ internal static class StoreOpening
     /// <summary>The group of the build users; none where nobody set one and the machine has no <c>nixbld</c>.</summary>
     public static string BuildUsersGroup(NixSettings settings) =>
         settings.IsSet("build-users-group") ? settings.String("build-users-group") : BuildUsers.DefaultGroup;
-
-    private static Dictionary<string, string> Parameters(string query)
-    {
-        Dictionary<string, string> parameters = new(StringComparer.Ordinal);
-        foreach (string part in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            int equals = part.IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0)
-            {
-                parameters[part[..equals]] = Uri.UnescapeDataString(part[(equals + 1)..]);
-            }
-        }
-
-        return parameters;
-    }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

@@ -1,0 +1,15 @@
+namespace Firn.Store.Local;
+
+public sealed partial class LocalStore : IStore, ITrustPolicy
+{
+    public StoreReference Reference => Options.Reference;
+
+    /// <summary>Who can open the files may do everything with them.</summary>
+    public bool? Trusted => true;
+
+    public string? Version => Options.Version;
+
+    public void Connect() => Open();
+
+    public bool Accepts(PathInfo info) => !Options.RequireSignatures || info.CountGoodSignatures(StoreDir, Options.TrustedKeys()) > 0;
+}

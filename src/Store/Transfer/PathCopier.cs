@@ -1,0 +1,110 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using Firn.Formats.Sinks;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Store.Transfer;
+
+/// <summary>How paths are copied.</summary>
+public sealed record CopyOptions
+{
+    /// <summary>Refuse what the target does not trust.</summary>
+    public bool CheckSignatures { get; init; } = true;
+
+    /// <summary>Replace paths that are valid already.</summary>
+    public bool Repair { get; init; }
+
+    /// <summary>Go on with the other paths when one fails; the error comes at the end.</summary>
+    public bool KeepGoing { get; init; }
+
+    public IStoreLog Log { get; init; } = new NoStoreLog();
+}
+
+/// <summary>Copies paths from one store to another, each after those that it refers to.</summary>
+public static class PathCopier
+{
+    // Longer ones go through a thread of their own rather than through memory.
+    private const ulong LongestInMemory = 4 * 1024 * 1024;
+
+    /// <summary>Copies those that the target does not have.</summary>
+    /// <param name="paths">With all that they refer to, where the target lacks it.</param>
+    /// <returns>For each path its name in the target, which differs where the target has another store directory.</returns>
+    /// <exception cref="StoreException">The target cannot take paths, does not trust one, or one of the stores failed.</exception>
+    public static SortedDictionary<StorePath, StorePath> Copy(IStore from, IStore to, IReadOnlyCollection<StorePath> paths, CopyOptions options)
+    {
+        INarAdder adder = to.Require<INarAdder>("adding paths");
+        var names = new SortedDictionary<StorePath, StorePath>();
+        var missing = new List<StorePath>();
+        IReadOnlySet<StorePath>? valid = (to as IValidityFilter)?.FilterValid(paths);
+        foreach (StorePath path in paths)
+        {
+            names[path] = path;
+            if (options.Repair || !(valid is null ? to.IsValid(path) : valid.Contains(path))) missing.Add(path);
+        }
+        if (missing.Count > 0) options.Log.Write(StoreLogLevel.Info, "copying " + missing.Count + " paths...");
+        List<StorePath> order = from.SortTopologically(missing);
+        order.Reverse();
+        StoreException? failure = null;
+        foreach (StorePath path in order)
+        {
+            PathInfo info = from.Get(path);
+            info = info with { Path = NameIn(to.StoreDir, info), Ultimate = false };
+            names[path] = info.Path;
+            if (info.Path != path && !options.Repair && to.IsValid(info.Path)) continue;
+            try
+            {
+                CopyOne(from, to, adder, path, info, options);
+            }
+            catch (StoreException e) when (options.KeepGoing)
+            {
+                options.Log.Write(StoreLogLevel.Error, "could not copy " + from.StoreDir.Print(path) + ": " + e.Message);
+                failure ??= e;
+            }
+        }
+        return failure is null ? names : throw failure;
+    }
+
+    /// <summary>Copies paths and all that they refer to.</summary>
+    /// <inheritdoc cref="Copy"/>
+    public static SortedDictionary<StorePath, StorePath> CopyClosure(IStore from, IStore to, IEnumerable<StorePath> paths, CopyOptions options) =>
+        Copy(from, to, from.Closure(paths), options);
+
+    private static StorePath NameIn(StoreDir storeDir, PathInfo info) =>
+        info.ContentAddress is { } address && info.References.Count == 0 ? storeDir.MakeFromContentAddress(info.Path.Name, address) : info.Path;
+
+    private static void CopyOne(IStore from, IStore to, INarAdder adder, StorePath path, PathInfo info, CopyOptions options)
+    {
+        if (options.CheckSignatures && to is ITrustPolicy policy && !policy.Accepts(info))
+            throw new StoreException("cannot add path '" + to.StoreDir.Print(info.Path) + "' because it lacks a signature by a trusted key");
+        options.Log.Write(StoreLogLevel.Info, Message(from, to, from.StoreDir.Print(path)));
+        if (from is INarSource source)
+        {
+            using Stream nar = source.OpenNar(from.Get(path), null, CancellationToken.None);
+            adder.AddNar(info, nar, options.Repair);
+        }
+        else if (info.NarSize is > 0 and <= LongestInMemory)
+        {
+            var buffer = new MemoryStream((int)info.NarSize);
+            from.WriteNar(path, new StreamSink(buffer));
+            buffer.Position = 0;
+            adder.AddNar(info, buffer, options.Repair);
+        }
+        else
+        {
+            using var pipe = new SinkToStream(sink => from.WriteNar(path, sink));
+            adder.AddNar(info, pipe, options.Repair);
+        }
+    }
+
+    private static string Message(IStore from, IStore to, string path)
+    {
+        string text = "copying path '" + path + "'";
+        if (IsHere(from)) return text + " to '" + to.Reference.Render(withParameters: false) + "'";
+        text += " from '" + from.Reference.Render(withParameters: false) + "'";
+        return IsHere(to) ? text : text + " to '" + to.Reference.Render(withParameters: false) + "'";
+    }
+
+    private static bool IsHere(IStore store) => store.Reference.Scheme is "local" or "unix" && store.Reference.Place.Length == 0;
+}

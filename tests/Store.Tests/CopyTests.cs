@@ -1,0 +1,127 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Firn.Formats.Hashing;
+using Firn.Formats.Nar;
+using Firn.Formats.Signing;
+using Firn.Formats.Sinks;
+using Firn.Formats.StorePaths;
+using Firn.Store.Transfer;
+using Xunit;
+
+namespace Firn.Store.Tests;
+
+public class CopyTests
+{
+    private sealed class Log : IStoreLog
+    {
+        public List<string> Messages { get; } = [];
+
+        public void Write(StoreLogLevel level, string message) => Messages.Add(message);
+    }
+
+    /// <summary>Adds a path whose name does not follow from its contents, as those of builds are.</summary>
+    private static StorePath AddBuilt(MemoryStore store, string name, int size, params StorePath[] references)
+    {
+        var path = new StorePath(Hash.Sha256(System.Text.Encoding.UTF8.GetBytes(name)).ToString(HashFormat.Nix32, false)[..32] + "-" + name);
+        byte[] content = new byte[size];
+        new Random(size).NextBytes(content);
+        var nar = new ByteBuffer();
+        NarWriter.WriteFile(content, false, nar);
+        Array.Sort(references);
+        store.AddNar(new PathInfo { Path = path, NarHash = Hash.Sha256(nar.Span), NarSize = (ulong)nar.Length, References = references, Ultimate = true }, new MemoryStream(nar.ToArray()));
+        return path;
+    }
+
+    private static byte[] Nar(MemoryStore store, StorePath path)
+    {
+        var nar = new ByteBuffer();
+        store.WriteNar(path, nar);
+        return nar.ToArray();
+    }
+
+    [Fact]
+    public void ClosureArrivesWhole()
+    {
+        var from = new MemoryStore(StoreDir.Default);
+        var to = new MemoryStore(StoreDir.Default);
+        // The second is too long for memory.
+        StorePath small = AddBuilt(from, "small", 10), large = AddBuilt(from, "large", 9_000_001, small), top = AddBuilt(from, "top", 3, large);
+        StorePath other = AddBuilt(from, "other", 4);
+        var log = new Log();
+        PathCopier.CopyClosure(from, to, [top], new CopyOptions { Log = log });
+        Assert.Equal(new[] { small, large, top }.Order(), to.AllValid());
+        Assert.Equal(Nar(from, large), Nar(to, large));
+        Assert.Equal([small], to.Get(large).References);
+        Assert.False(to.Get(top).Ultimate);
+        Assert.False(to.IsValid(other));
+        Assert.Equal("copying 3 paths...", log.Messages[0]);
+        Assert.Equal("copying path '" + from.StoreDir.Print(small) + "' from 'dummy://' to 'dummy://'", log.Messages[1]);
+
+        log.Messages.Clear();
+        PathCopier.CopyClosure(from, to, [top], new CopyOptions { Log = log });
+        Assert.Empty(log.Messages);
+    }
+
+    [Fact]
+    public void ContentAddressedPathIsNamedForTheOtherDirectory()
+    {
+        var from = new MemoryStore(StoreDir.Default);
+        var to = new MemoryStore(new StoreDir("/other/store"));
+        StorePath path = from.AddText("a", "text"u8.ToArray(), []);
+        SortedDictionary<StorePath, StorePath> names = PathCopier.Copy(from, to, [path], new CopyOptions());
+        Assert.NotEqual(path, names[path]);
+        Assert.Equal([names[path]], to.AllValid());
+        Assert.True(to.Get(names[path]).IsContentAddressed(to.StoreDir));
+    }
+
+    [Fact]
+    public void FailureOfTheProducerReachesTheReader()
+    {
+        using var stream = new SinkToStream(sink =>
+        {
+            sink.Write(new byte[600_000]);
+            throw new StoreException("lost");
+        });
+        byte[] buffer = new byte[600_000];
+        stream.ReadExactly(buffer);
+        Assert.Equal("lost", Assert.Throws<StoreException>(() => stream.Read(buffer)).Message);
+    }
+
+    [Fact]
+    public void ProducerEndsWithItsReader()
+    {
+        bool ended = false;
+        using (var stream = new SinkToStream(sink =>
+        {
+            try
+            {
+                while (true) sink.Write(new byte[100_000]);
+            }
+            finally
+            {
+                ended = true;
+            }
+        }))
+            stream.ReadExactly(new byte[10]);
+        Assert.True(ended);
+        using var unread = new SinkToStream(_ => throw new InvalidOperationException());
+    }
+
+    [Fact]
+    public void SignaturesCount()
+    {
+        var store = new MemoryStore(StoreDir.Default);
+        StorePath path = AddBuilt(store, "built", 5), text = store.AddText("text", "t"u8.ToArray(), []);
+        SecretKey key = SecretKey.Generate("key-1"), sameName = SecretKey.Generate("key-1");
+        PathInfo info = store.Get(path), signed = info.WithSignatures(store.StoreDir, [key]);
+        Assert.Equal(0, info.CountGoodSignatures(store.StoreDir, [key.PublicKey]));
+        Assert.Equal(1, signed.CountGoodSignatures(store.StoreDir, [key.PublicKey]));
+        Assert.Equal(0, signed.CountGoodSignatures(store.StoreDir, [sameName.PublicKey]));
+        Assert.Equal(0, (signed with { NarSize = signed.NarSize + 1 }).CountGoodSignatures(store.StoreDir, [key.PublicKey]));
+        Assert.Equal(0, (info with { Signatures = ["nonsense", "key-1:AAAA"] }).CountGoodSignatures(store.StoreDir, [key.PublicKey]));
+        Assert.Equal(PathSignatures.Enough, store.Get(text).CountGoodSignatures(store.StoreDir, []));
+        Assert.Same(signed, signed.WithSignatures(store.StoreDir, [key]));
+    }
+}
