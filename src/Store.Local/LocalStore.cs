@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local.Locks;
 using Firn.Store.Local.Posix;
@@ -14,7 +15,7 @@ namespace Firn.Store.Local;
 /// opened before the first question. A process has at most one of these for one state directory.
 /// </summary>
 /// <remarks>docs/formats/store-database.md</remarks>
-public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRegistrar, ITempRoots, IOutputLocks, IDisposable
+public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRegistrar, ITempRoots, IOutputLocks, IRealisations, IDisposable
 {
     private readonly Lock _opening = new();
     private readonly TempRoots _tempRoots;
@@ -115,6 +116,10 @@ public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRe
     }
 
     public void AddSignatures(StorePath path, IReadOnlyCollection<string> signatures) => Db.AddSignatures(path, signatures);
+
+    public Realisation? FindRealisation(DerivationOutputId output) => Db.FindRealisation(output);
+
+    public void RegisterRealisation(Realisation realisation) => Db.RegisterRealisation(realisation);
 
     private sealed class OutputLock(PathLocks locks) : IOutputLock
     {

@@ -49,6 +49,9 @@ public sealed record LocalStoreOptions
 
     public bool KeepDerivations { get; init; } = true;
 
+    /// <summary>Keep realisations, as the experimental feature <c>ca-derivations</c> does.</summary>
+    public bool ContentAddressedDerivations { get; init; }
+
     /// <summary>Bytes kept in a file that a collector can delete when the disk is full.</summary>
     public long ReservedSpace { get; init; } = 8 * 1024 * 1024;
 

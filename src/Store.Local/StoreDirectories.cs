@@ -44,7 +44,7 @@ internal static class StoreDirectories
                 bigLock = OpenBigLock(database + "/big-lock");
                 FileLock.Take(bigLock.Value, LockKind.Shared, message => options.Log.Write(StoreLogLevel.Info, message), "waiting for the big Nix store lock...");
             }
-            return new Opened(new StoreDatabase(OpenDatabase(options, database, bigLock), options.StoreDir, options.Log), bigLock);
+            return new Opened(new StoreDatabase(OpenDatabase(options, database, bigLock), options.StoreDir, options.Log, options.ContentAddressedDerivations), bigLock);
         }
         catch
         {
@@ -104,7 +104,7 @@ internal static class StoreDirectories
                 WriteSchema(schemaFile);
                 FileLock.Take(bigLock.Value, LockKind.Shared);
             }
-            if (!options.ReadOnly) database.Execute(SchemaText.Migrations);
+            if (!options.ReadOnly) Migrate(options, database);
             return database;
         }
         catch
@@ -112,6 +112,24 @@ internal static class StoreDirectories
             database.Dispose();
             throw;
         }
+    }
+
+    private static void Migrate(LocalStoreOptions options, Database database)
+    {
+        database.Execute(SchemaText.Migrations);
+        if (!options.ContentAddressedDerivations || HasMigration(database, SchemaText.RealisationsMigration)) return;
+        options.Log.Write(StoreLogLevel.Debug, "executing Nix database schema migration '" + SchemaText.RealisationsMigration + "'...");
+        // Another process may be about to do the same; every statement is harmless the second time.
+        database.Execute("begin immediate;" + SchemaText.Realisations + "insert or ignore into SchemaMigrations values ('" + SchemaText.RealisationsMigration + "'); commit;");
+    }
+
+    /// <summary>Whether an addition to the tables has been made.</summary>
+    private static bool HasMigration(Database database, string name)
+    {
+        using var statement = new Statement(database, "select 1 from SchemaMigrations where migration = ?");
+        using Statement.Execution query = statement.Use();
+        query.Bind(Files.Bytes(name));
+        return query.Next();
     }
 
     private static void Convert(Database database, int version)

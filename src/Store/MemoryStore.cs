@@ -4,17 +4,19 @@ using System.IO;
 using System.Text;
 using Firn.Formats.Hashing;
 using Firn.Formats.Nar;
+using Firn.Formats.Realisations;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Store;
 
 /// <summary>A store in memory: for tests, and for evaluation that is to write nothing.</summary>
-public sealed class MemoryStore(StoreDir storeDir) : IStore, IPathGraph, INarAdder, ITextAdder, IRegistrar
+public sealed class MemoryStore(StoreDir storeDir) : IStore, IPathGraph, INarAdder, ITextAdder, IRegistrar, IRealisations
 {
     private readonly object _lock = new();
     private readonly SortedDictionary<StorePath, (PathInfo Info, byte[] Nar)> _objects = [];
     private readonly Dictionary<StorePath, IReadOnlyList<DerivationOutputPath>> _outputs = [];
+    private readonly Dictionary<DerivationOutputId, Realisation> _realisations = [];
 
     public StoreDir StoreDir { get; } = storeDir;
 
@@ -172,6 +174,26 @@ public sealed class MemoryStore(StoreDir storeDir) : IStore, IPathGraph, INarAdd
             var all = new SortedSet<string>(known.Info.Signatures, StringComparer.Ordinal);
             all.UnionWith(signatures);
             _objects[path] = (known.Info with { Signatures = [.. all] }, known.Nar);
+        }
+    }
+
+    public Realisation? FindRealisation(DerivationOutputId output)
+    {
+        lock (_lock) return _realisations.GetValueOrDefault(output);
+    }
+
+    public void RegisterRealisation(Realisation realisation)
+    {
+        lock (_lock)
+        {
+            if (!_objects.ContainsKey(realisation.OutPath)) throw new InvalidPathException(StoreDir, realisation.OutPath);
+            var signatures = new SortedSet<string>(realisation.Signatures, StringComparer.Ordinal);
+            if (_realisations.TryGetValue(realisation.Id, out Realisation? known))
+            {
+                if (known.OutPath != realisation.OutPath) throw RealisationConflictException.Of(StoreDir, known, realisation);
+                signatures.UnionWith(known.Signatures);
+            }
+            _realisations[realisation.Id] = realisation with { Signatures = [.. signatures] };
         }
     }
 

@@ -27,3 +27,10 @@ public sealed class SubstituteGoneException(string message) : StoreException(mes
 
 /// <summary>A store is not asked for a while, because it did not answer.</summary>
 public sealed class SubstituterDisabledException(string url) : StoreException("substituter '" + url + "' is disabled");
+
+/// <summary>One output of a derivation was to be known under two paths.</summary>
+public sealed class RealisationConflictException(string message) : StoreException(message)
+{
+    public static RealisationConflictException Of(StoreDir storeDir, Formats.Realisations.Realisation known, Formats.Realisations.Realisation other) => new(
+        "Trying to register a realisation of '" + other.Id + "', but we already have another one locally.\nLocal:  " + storeDir.Print(known.OutPath) + "\nRemote: " + storeDir.Print(other.OutPath));
+}

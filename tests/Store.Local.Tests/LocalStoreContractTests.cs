@@ -9,7 +9,7 @@ public sealed class LocalStoreContractTests : StoreContract<LocalStore>
 
     protected override LocalStore Create()
     {
-        _stores.Add(new TempStore());
+        _stores.Add(new TempStore(options => options with { ContentAddressedDerivations = true }));
         return _stores[^1].Store;
     }
 

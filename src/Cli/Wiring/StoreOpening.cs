@@ -91,6 +91,7 @@ internal static class StoreOpening
             AutoOptimiseStore = settings.Bool("auto-optimise-store"),
             KeepOutputs = settings.Bool("keep-outputs"),
             KeepDerivations = settings.Bool("keep-derivations"),
+            ContentAddressedDerivations = settings.HasFeature("ca-derivations"),
             ReservedSpace = settings.Int("gc-reserved-space"),
             BuildUsersGroup = BuildUsersGroup(settings),
             AllowSymlinkedStore = settings.Bool("allow-symlinked-store") || Variable("NIX_IGNORE_SYMLINK_STORE") == "1",

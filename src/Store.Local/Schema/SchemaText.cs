@@ -43,5 +43,35 @@ internal static class SchemaText
         create index if not exists IndexDerivationOutputs on DerivationOutputs(path);
         """;
 
+    /// <summary>Additions of <c>ca-derivations</c>: what was built, by the hash of the derivation.</summary>
+    internal const string RealisationsMigration = "20220326-ca-derivations";
+
+    // A path may be the output of a derivation and among the inputs of the same: deleting it breaks such circles first.
+    internal const string Realisations = """
+        create table if not exists Realisations (
+            id         integer primary key autoincrement not null,
+            drvPath    text not null,
+            outputName text not null,
+            outputPath integer not null,
+            signatures text,
+            foreign key (outputPath) references ValidPaths(id) on delete cascade
+        );
+        create index if not exists IndexRealisations on Realisations(drvPath, outputName);
+        create trigger if not exists DeleteSelfRefsViaRealisations before delete on ValidPaths
+          begin
+            delete from RealisationsRefs where realisationReference in
+              (select id from Realisations where outputPath = old.id);
+          end;
+        create table if not exists RealisationsRefs (
+            referrer             integer not null,
+            realisationReference integer,
+            foreign key (referrer) references Realisations(id) on delete cascade,
+            foreign key (realisationReference) references Realisations(id) on delete restrict
+        );
+        create index if not exists IndexRealisationsRefsRealisationReference on RealisationsRefs(realisationReference);
+        create index if not exists IndexRealisationsRefs on RealisationsRefs(referrer);
+        create index if not exists IndexRealisationsRefsOnOutputPath on Realisations(outputPath);
+        """;
+
     internal const string Migrations = "create table if not exists SchemaMigrations (migration text primary key not null);";
 }

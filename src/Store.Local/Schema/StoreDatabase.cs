@@ -6,6 +6,7 @@ using System.Text;
 using System.Threading;
 using Firn.Formats;
 using Firn.Formats.Hashing;
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 using Firn.Store.Sqlite;
 
@@ -23,7 +24,10 @@ internal sealed class StoreDatabase : IDisposable
     private readonly IStoreLog _log;
     private readonly Statement _insertPath, _updatePath, _insertReference, _findPath, _findId, _references, _referrers, _delete, _insertOutput, _derivers, _outputs, _fromHashPart, _all;
 
-    internal StoreDatabase(Database database, StoreDir storeDir, IStoreLog log)
+    private readonly Statement? _findRealisation, _insertRealisation, _updateRealisation;
+
+    /// <param name="realisations">The tables of <c>ca-derivations</c> are there.</param>
+    internal StoreDatabase(Database database, StoreDir storeDir, IStoreLog log, bool realisations)
     {
         _database = database;
         _storeDir = storeDir;
@@ -41,6 +45,10 @@ internal sealed class StoreDatabase : IDisposable
         _outputs = new(database, "select id, path from DerivationOutputs where drv = ?");
         _fromHashPart = new(database, "select path from ValidPaths where path >= ? limit 1");
         _all = new(database, "select path from ValidPaths");
+        if (!realisations) return;
+        _findRealisation = new(database, "select v.path, r.signatures from Realisations r join ValidPaths v on v.id = r.outputPath where r.drvPath = ? and r.outputName = ?");
+        _insertRealisation = new(database, "insert into Realisations (drvPath, outputName, outputPath, signatures) values (?, ?, ?, ?)");
+        _updateRealisation = new(database, "update Realisations set signatures = ? where drvPath = ? and outputName = ?");
     }
 
     public void Dispose()
@@ -49,6 +57,9 @@ internal sealed class StoreDatabase : IDisposable
         {
             foreach (Statement statement in (ReadOnlySpan<Statement>)[_insertPath, _updatePath, _insertReference, _findPath, _findId, _references, _referrers, _delete, _insertOutput, _derivers, _outputs, _fromHashPart, _all])
                 statement.Dispose();
+            _findRealisation?.Dispose();
+            _insertRealisation?.Dispose();
+            _updateRealisation?.Dispose();
             _database.Dispose();
         }
     }
@@ -416,6 +427,53 @@ internal sealed class StoreDatabase : IDisposable
         using Statement.Execution query = _delete.Use();
         query.Bind(Key(path, stackalloc byte[NameRoom]));
         query.Run();
+    }
+
+    private static StoreException RealisationsDisabled() => new("experimental Nix feature 'ca-derivations' is disabled; add '--extra-experimental-features ca-derivations' to enable it");
+
+    internal Realisation? FindRealisation(DerivationOutputId output) => _findRealisation == null ? null : Retry(() => FindRealisationNow(output));
+
+    private Realisation? FindRealisationNow(DerivationOutputId output)
+    {
+        using Statement.Execution query = _findRealisation!.Use();
+        query.Bind(Encoding.UTF8.GetBytes(output.HashText));
+        query.Bind(Encoding.UTF8.GetBytes(output.OutputName));
+        return !query.Next() ? null : new Realisation
+        {
+            Id = output,
+            OutPath = ParsePath(query.Text(0)),
+            Signatures = SortedWords(Encoding.UTF8.GetString(query.Text(1))),
+        };
+    }
+
+    internal void RegisterRealisation(Realisation realisation)
+    {
+        if (_insertRealisation == null || _updateRealisation == null) throw RealisationsDisabled();
+        Retry(() =>
+        {
+            using Transaction transaction = _database.Begin(immediate: true);
+            long path = Id(realisation.OutPath);
+            if (path < 0) throw new InvalidPathException(_storeDir, realisation.OutPath);
+            var signatures = new SortedSet<string>(realisation.Signatures, StringComparer.Ordinal);
+            Realisation? known = FindRealisationNow(realisation.Id);
+            if (known != null && known.OutPath != realisation.OutPath) throw RealisationConflictException.Of(_storeDir, known, realisation);
+            if (known != null) signatures.UnionWith(known.Signatures);
+            byte[] hash = Encoding.UTF8.GetBytes(realisation.Id.HashText), name = Encoding.UTF8.GetBytes(realisation.Id.OutputName), text = Encoding.UTF8.GetBytes(string.Join(' ', signatures));
+            using (Statement.Execution query = (known == null ? _insertRealisation : _updateRealisation).Use())
+            {
+                if (known != null) query.Bind(text);
+                query.Bind(hash);
+                query.Bind(name);
+                if (known == null)
+                {
+                    query.Bind(path);
+                    query.Bind(text);
+                }
+                query.Run();
+            }
+            transaction.Commit();
+            return true;
+        });
     }
 
     internal void Vacuum() => Retry(() =>

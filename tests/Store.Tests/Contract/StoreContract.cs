@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text;
 using Firn.Formats.Hashing;
 using Firn.Formats.Nar;
+using Firn.Formats.Realisations;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 using Firn.Store.Transfer;
@@ -14,7 +15,7 @@ namespace Firn.Store.Contract;
 
 /// <summary>What every store that has these abilities does. Each implementation has a class of its own that inherits this.</summary>
 public abstract class StoreContract<TStore> : IDisposable
-    where TStore : class, IPathInfos, IPathGraph, IStoreContents, INarAdder, ITextAdder, IRegistrar
+    where TStore : class, IPathInfos, IPathGraph, IStoreContents, INarAdder, ITextAdder, IRegistrar, IRealisations
 {
     private const string Derivation = """Derive([("out","/nix/store/OUT-x","","")],[],[],"x86_64-linux","/bin/sh",[],[("builder","/bin/sh"),("name","x"),("out","/nix/store/OUT-x"),("system","x86_64-linux")])""";
 
@@ -175,6 +176,25 @@ public abstract class StoreContract<TStore> : IDisposable
         Assert.Equal(new[] { derivation, output }.Order(), store.Closure([output], includeOutputs: false, includeDerivers: true));
         Assert.Equal(new[] { derivation, output }.Order(), store.ReferrersClosure([output], includeOutputs: true, includeDerivers: false));
         Assert.Equal(new[] { derivation, output }.Order(), store.ReferrersClosure([derivation], includeOutputs: false, includeDerivers: true));
+    }
+
+    [Fact]
+    public void RealisationsAreFoundByTheirOutput()
+    {
+        TStore store = Create();
+        StorePath one = Add(store, "one", "1"), two = Add(store, "two", "2");
+        DerivationOutputId id = new(Hash.Sha256("drv"u8), "out"), other = id with { OutputName = "dev" };
+        Assert.Null(store.FindRealisation(id));
+        Assert.Throws<InvalidPathException>(() => store.RegisterRealisation(new Realisation { Id = id, OutPath = Fake("none") }));
+        store.RegisterRealisation(new Realisation { Id = id, OutPath = one, Signatures = ["b:AA=="] });
+        store.RegisterRealisation(new Realisation { Id = other, OutPath = two });
+        store.RegisterRealisation(new Realisation { Id = id, OutPath = one, Signatures = ["a:AA=="] });
+        Assert.Equal(one, store.FindRealisation(id)!.OutPath);
+        Assert.Equal(["a:AA==", "b:AA=="], store.FindRealisation(id)!.Signatures);
+        Assert.Equal(two, store.FindRealisation(other)!.OutPath);
+        Assert.Null(store.FindRealisation(id with { OutputName = "lib" }));
+        StoreException e = Assert.Throws<RealisationConflictException>(() => store.RegisterRealisation(new Realisation { Id = id, OutPath = two }));
+        Assert.Equal($"Trying to register a realisation of '{id}', but we already have another one locally.\nLocal:  {store.StoreDir.Print(one)}\nRemote: {store.StoreDir.Print(two)}", e.Message);
     }
 
     [Fact]
