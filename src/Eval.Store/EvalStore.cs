@@ -10,6 +10,7 @@ using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Eval.Store.Sources;
 using Firn.Eval.Values;
+using Firn.Fetchers.Inputs;
 
 namespace Firn.Eval.Store;
 
@@ -32,6 +33,7 @@ public sealed class EvalStore : IStoreHooks
         Derivations = new DerivationTable(options, Texts);
         _sources = new SourceCopies(options, Files);
         _realisation = new ContextRealisation(options, Texts, Warn);
+        Inputs = new InputSchemes(options.Features, options.TrustForges, Warn);
         _storeDir = Encoding.UTF8.GetBytes(options.StoreDir.Path);
     }
 
@@ -42,6 +44,9 @@ public sealed class EvalStore : IStoreHooks
 
     /// <summary>The derivations made and read so far.</summary>
     public DerivationTable Derivations { get; }
+
+    /// <summary>The kinds of input that can be fetched.</summary>
+    public InputSchemes Inputs { get; }
 
     /// <summary>Texts that are to be written.</summary>
     public PendingTexts Texts { get; }

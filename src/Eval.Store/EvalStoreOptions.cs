@@ -46,6 +46,9 @@ public sealed record EvalStoreOptions
     /// <summary>Whether to tell the user that a Git working tree has changes (<c>warn-dirty</c>).</summary>
     public bool WarnDirty { get; init; } = true;
 
+    /// <summary>Whether a commit of a forge's tarball needs no NAR hash to be exact (<c>trust-tarballs-from-git-forges</c>).</summary>
+    public bool TrustForges { get; init; } = true;
+
     /// <summary>The experimental features that are on.</summary>
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
 }

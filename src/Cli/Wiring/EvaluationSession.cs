@@ -12,6 +12,7 @@ using Firn.Eval.Store;
 using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Packages;
 using Firn.Eval.Values;
+using Firn.Flakes;
 using Firn.Store.Local;
 using Firn.Syntax.Parsing;
 using Firn.Syntax.Text;
@@ -31,6 +32,11 @@ internal sealed class EvaluationSession
         _flags = flags;
         NixSettings settings = context.Settings;
         HashSet<string> features = new(settings.List("experimental-features"), StringComparer.Ordinal);
+        if (features.Contains("flakes"))
+        {
+            features.Add("fetch-tree");
+        }
+
         bool pure = settings.Bool("pure-eval") && !flags.Impure;
         IReadOnlyList<SearchPathEntry> searchPath = SearchPath.Entries(context, flags.SearchPath);
         EvalStoreOptions options = new()
@@ -47,6 +53,7 @@ internal sealed class EvaluationSession
             Repair = context.Repair,
             AllowImportFromDerivation = settings.Bool("allow-import-from-derivation"),
             Access = pure || settings.Bool("restrict-eval") ? new AccessPolicy(pure, [.. settings.List("allowed-uris")]) : null,
+            TrustForges = settings.Bool("trust-tarballs-from-git-forges"),
             WarnDirty = settings.Bool("warn-dirty"),
             TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
             Features = features,
@@ -74,7 +81,7 @@ internal sealed class EvaluationSession
         {
             Io = Store.Files,
             Store = Store,
-            Families = [.. PureBuiltins.Families, .. Store.Families],
+            Families = [.. PureBuiltins.Families, .. Store.Families, .. FlakeBuiltins.Families(Store)],
             CoreFolder = StoreFiles.CoreFolder,
             SearchPath = searchPath,
             CurrentSystem = system,

@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Firn.Eval.Builtins;
+using Firn.Eval.Errors;
+using Firn.Eval.Evaluation;
+using Firn.Eval.Store;
+using Firn.Eval.Values;
+using Firn.Fetchers;
+using Firn.Fetchers.Inputs;
+
+namespace Firn.Flakes;
+
+/// <summary>Builtins about flake references: <c>parseFlakeRef</c> and <c>flakeRefToString</c>.</summary>
+public sealed class FlakeBuiltins : IBuiltinFamily
+{
+    private readonly Evaluator _ev;
+    private readonly InputSchemes _schemes;
+
+    private FlakeBuiltins(Evaluator ev, EvalStore store)
+    {
+        _ev = ev;
+        _schemes = store.Inputs;
+    }
+
+    /// <summary>For <see cref="EvaluatorOptions.Families"/>, behind those of the store.</summary>
+    public static IReadOnlyList<Func<Evaluator, IBuiltinFamily>> Families(EvalStore store) => [ev => new FlakeBuiltins(ev, store)];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Builtin> Builtins =>
+    [
+        Builtin.Of("parseFlakeRef", ParseFlakeRef, "The attributes of a flake reference that is written as a URL.", feature: "flakes"),
+        Builtin.Of("flakeRefToString", FlakeRefToString, "The URL of a flake reference that is given by its attributes.", feature: "flakes"),
+    ];
+
+    private Value ParseFlakeRef(Value reference)
+    {
+        byte[] text = _ev.ForceStringNoContext(reference, "while evaluating the argument passed to builtins.parseFlakeRef");
+        InputAttributes attributes = Checked(() => FlakeReference.Parse(_schemes, Encoding.UTF8.GetString(text)).ToAttributes());
+        AttrsBuilder set = new(8);
+        foreach ((string name, InputValue value) in attributes)
+        {
+            set.Add(_ev.Symbols.Intern(name), value switch
+            {
+                InputValue.Text its => new VString(its.Value),
+                InputValue.Number its => VInt.Of((long)its.Value),
+                InputValue.Flag its => VBool.Of(its.Value),
+                _ => throw new InvalidOperationException(),
+            });
+        }
+
+        return set.Build();
+    }
+
+    private Value FlakeRefToString(Value argument)
+    {
+        VAttrs set = _ev.ForceAttrs(argument, "while evaluating the argument passed to builtins.flakeRefToString");
+        InputAttributes attributes = new();
+        foreach (Attr attribute in set.InNameOrder(_ev.Symbols))
+        {
+            string name = _ev.Symbols.TextOf(attribute.Name);
+            attributes = attributes.With(name, attribute.Value.Force() switch
+            {
+                VInt { Number: < 0 } number => throw new EvalError(EvalErrorKind.Error, $"negative value given for flake ref attr {name}: {number.Number}"),
+                VInt number => new InputValue.Number((ulong)number.Number),
+                VBool flag => new InputValue.Flag(flag.IsTrue),
+                VString text => new InputValue.Text(text.Text),
+                Value other => throw new EvalError(
+                    EvalErrorKind.Error,
+                    $"flake reference attribute sets may only contain integers, Booleans, and strings, but attribute '{name}' is {Evaluator.ShowType(other)}"),
+            });
+        }
+
+        return new VString(Checked(() => FlakeReference.FromAttributes(_schemes, attributes).ToString()));
+    }
+
+    private static T Checked<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (FetchException e)
+        {
+            throw new EvalError(EvalErrorKind.Error, e.Message, e);
+        }
+    }
+}
