@@ -1,15 +1,30 @@
 using System;
+using System.Collections.Generic;
 
 namespace Firn.Cli;
 
 /// <summary>A mistake in how a command was called, or one that a command words itself; shown as <c>error: MESSAGE</c>.</summary>
 internal sealed class CliException(string message, int exitCode = 1, string? hint = null) : Exception(message)
 {
+    /// <summary>A mistake in the arguments: the message is followed by a line that tells how to get help.</summary>
+    /// <param name="suggestions">What may have been meant, best first.</param>
+    public static CliException Usage(string message, IReadOnlyList<string>? suggestions = null) => new(message) { IsUsage = true, Suggestions = suggestions ?? [] };
+
     /// <summary>A flag that the command does not know.</summary>
-    public static CliException UnknownFlag(string flag) => new($"unrecognised flag '{flag}'", hint: "Try 'nix --help' for more information.");
+    public static CliException UnknownFlag(string flag) => Usage($"unrecognised flag '{flag}'");
+
+    /// <summary>An experimental feature that is not enabled.</summary>
+    public static CliException MissingFeature(string feature) =>
+        new($"experimental Nix feature '{feature}' is disabled; add '--extra-experimental-features {feature}' to enable it");
 
     public int ExitCode { get; } = exitCode;
 
     /// <summary>A second line that says what to do, or null.</summary>
     public string? Hint { get; } = hint;
+
+    /// <summary>Whether the arguments are at fault.</summary>
+    public bool IsUsage { get; private init; }
+
+    /// <summary>What may have been meant, best first.</summary>
+    public IReadOnlyList<string> Suggestions { get; init; } = [];
 }

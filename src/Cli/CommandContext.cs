@@ -8,14 +8,18 @@ using Firn.Eval.Errors;
 namespace Firn.Cli;
 
 /// <summary>What every command of one process shares: the name it was called by, settings, streams, verbosity.</summary>
-internal sealed class CommandContext(string programName)
+internal sealed class CommandContext(string programPath)
 {
     private NixSettings? _settings;
 
-    public string ProgramName { get; } = programName;
+    /// <summary>How the program was called.</summary>
+    public string ProgramPath { get; } = programPath;
 
-    /// <summary>0 errors only, 1 warnings and notices, 2 informational (default for classic commands), 3 and more: talkative.</summary>
-    public int Verbosity { get; set; } = 2;
+    /// <summary>Its name, which says what command it is.</summary>
+    public string ProgramName { get; } = Path.GetFileName(programPath);
+
+    /// <summary>A <see cref="LogLevel"/>: what is less urgent is not said.</summary>
+    public int Verbosity { get; set; } = LogLevel.Info;
 
     /// <summary>The standard output, as bytes: what the language produces is bytes.</summary>
     public Stream Out { get; } = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
@@ -24,7 +28,15 @@ internal sealed class CommandContext(string programName)
     public NixSettings Settings => _settings ??= NixSettings.Load(Environment.GetEnvironmentVariable, Warn);
 
     /// <summary>How progress is shown (<c>--log-format</c>), or null for what suits the terminal.</summary>
-    public string? LogFormat { get; set; }
+    public string? LogFormat { get; private set; }
+
+    /// <summary>Sets how progress is shown.</summary>
+    /// <exception cref="CliException">There is no such format.</exception>
+    public void SetLogFormat(string format) => LogFormat = format switch
+    {
+        "raw" or "raw-with-logs" or "internal-json" or "bar" or "bar-with-logs" or "multiline" or "multiline-with-logs" => format,
+        _ => throw new CliException($"option 'log-format' has an invalid value '{format}'"),
+    };
 
     /// <summary>False with <c>-Q</c>: the output of builders is not shown.</summary>
     public bool ShowBuildOutput { get; set; } = true;
@@ -38,13 +50,19 @@ internal sealed class CommandContext(string programName)
     /// <summary>Whether nothing may be written to the store (<c>--readonly-mode</c>, <c>--eval</c>).</summary>
     public bool ReadOnly { get; set; }
 
-    public void Warn(string message) => WriteError("warning:", message, "35");
+    public void Warn(string message)
+    {
+        if (Verbosity >= LogLevel.Warn)
+        {
+            WriteError("warning:", message, "35");
+        }
+    }
 
     public void Error(string message) => WriteError("error:", message, "31");
 
     public void Note(string message)
     {
-        if (Verbosity >= 1)
+        if (Verbosity >= LogLevel.Notice)
         {
             Console.Error.WriteLine(message);
         }

@@ -52,7 +52,7 @@ internal sealed class ArgumentReader
     {
         if (_next >= _arguments.Count)
         {
-            throw new CliException($"flag '{Current}' requires an argument", hint: "Try 'nix --help' for more information.");
+            throw CliException.Usage($"flag '{Current}' requires an argument");
         }
 
         return _arguments[_next++];

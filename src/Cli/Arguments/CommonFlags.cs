@@ -1,5 +1,4 @@
 using System;
-using Firn.Cli.Settings;
 
 namespace Firn.Cli.Arguments;
 
@@ -13,19 +12,19 @@ internal static class CommonFlags
         switch (reader.Current)
         {
             case "--verbose" or "-v":
-                context.Verbosity++;
+                context.Verbosity = Math.Min(LogLevel.Vomit, context.Verbosity + 1);
                 return true;
             case "--quiet":
                 context.Verbosity = Math.Max(0, context.Verbosity - 1);
                 return true;
             case "--debug":
-                context.Verbosity = 6;
+                context.Verbosity = LogLevel.Debug;
                 return true;
             case "--option":
                 SetOption(context, reader);
                 return true;
             case "--log-format":
-                context.LogFormat = reader.Value();
+                context.SetLogFormat(reader.Value());
                 return true;
             case "--no-build-output" or "-Q":
                 context.ShowBuildOutput = false;
@@ -75,31 +74,12 @@ internal static class CommonFlags
             return false;
         }
 
-        string name = reader.Current[2..];
-        NixSettings settings = context.Settings;
-        if (settings.Find(name) is SettingDefinition setting && setting.Name == name)
+        if (SettingFlags.Find(context.Settings, reader.Current[2..]) is not Flag flag)
         {
-            switch (setting.Kind)
-            {
-                case SettingKind.Bool or SettingKind.Sandbox:
-                    settings.TrySet(name, "true");
-                    return true;
-                case SettingKind.Int or SettingKind.String or SettingKind.List or SettingKind.Set or SettingKind.Map or SettingKind.Json or SettingKind.MaxJobs:
-                    settings.TrySet(name, reader.Value());
-                    return true;
-            }
+            return false;
         }
 
-        if (name.StartsWith("no-", StringComparison.Ordinal) && settings.Find(name[3..]) is { Kind: SettingKind.Bool or SettingKind.Sandbox })
-        {
-            return settings.TrySet(name[3..], "false");
-        }
-
-        if (name == "relaxed-sandbox")
-        {
-            return settings.TrySet("sandbox", "relaxed");
-        }
-
-        return name.StartsWith("extra-", StringComparison.Ordinal) && settings.Find(name[6..]) is { Appendable: true } && settings.TrySet(name, reader.Value());
+        flag.Handler(flag.Labels.Length == 0 ? [] : [reader.Value()]);
+        return true;
     }
 }

@@ -52,11 +52,39 @@ internal sealed class EvaluationFlags
             case "-I" or "--include":
                 SearchPath.Add(reader.Value());
                 return true;
+            case "--eval-store":
+                EvalStore = reader.Value();
+                return true;
             case "--impure":
                 Impure = true;
                 return true;
             default:
                 return false;
         }
+    }
+
+    /// <summary>The URL of the store that derivations are written to, or null for the one that is worked on.</summary>
+    public string? EvalStore { get; private set; }
+
+    /// <summary>Whether a failure is to be looked at in the repl (<c>--debugger</c>).</summary>
+    public bool Debugger { get; private set; }
+
+    /// <summary>What flake references are to mean instead, in the order given.</summary>
+    public List<(string Original, string Resolved)> FlakeOverrides { get; } = [];
+
+    /// <summary>Adds these flags to those of a command of <c>nix</c>.</summary>
+    public void Declare(FlagTable flags)
+    {
+        flags.Category = "Common evaluation options";
+        flags.Add("arg", '\0', "Pass the value *expr* as the argument *name* to Nix functions.", "name", "expr", (n, e) => AutoArguments.Add(new AutoArgument(AutoArgumentKind.Expression, n, e)));
+        flags.Add("argstr", '\0', "Pass the string *string* as the argument *name* to Nix functions.", "name", "string", (n, s) => AutoArguments.Add(new AutoArgument(AutoArgumentKind.Text, n, s)));
+        flags.Add("arg-from-file", '\0', "Pass the contents of file *path* as the argument *name* to Nix functions.", "name", "path", (n, p) => AutoArguments.Add(new AutoArgument(AutoArgumentKind.File, n, p)), Completions.Files);
+        flags.Add("arg-from-stdin", "Pass the contents of stdin as the argument *name* to Nix functions.", "name", n => AutoArguments.Add(new AutoArgument(AutoArgumentKind.Stdin, n, "")));
+        flags.Add("include", 'I', "Add *path* to the entries that lookup paths are resolved with. Given more than once, the first counts first; all count before the `nix-path` setting and `NIX_PATH`.", "path", SearchPath.Add);
+        flags.Add("impure", "Allow access to mutable paths and repositories.", () => Impure = true);
+        flags.Add("override-flake", '\0', "Override the flake registries, redirecting *original-ref* to *resolved-ref*.", "original-ref", "resolved-ref", (from, to) => FlakeOverrides.Add((from, to)));
+        flags.Add("eval-store", "The URL of the store to use for evaluation, i.e. to store derivations (`.drv` files) and inputs referenced by them.", "store-url", s => EvalStore = s);
+        flags.Add("debugger", "Start an interactive environment if evaluation fails.", () => Debugger = true);
+        flags.Category = "";
     }
 }

@@ -17,17 +17,21 @@ internal static class CommandTable
         _ => null,
     };
 
-    /// <summary>Subcommands of <c>nix</c>, up to two words.</summary>
-    public static ICommand? Subcommand(string first, string? second) => (first, second) switch
-    {
-        ("log", null) => new NixLog(),
-        ("__command-names", null) => new CommandNames(),
-        ("path-info", null) => new NixPathInfo(),
-        ("store", "add") => new NixStoreAddCommand("nar"),
-        ("store", "add-path") => new NixStoreAddCommand("nar"),
-        ("store", "add-file") => new NixStoreAddCommand("flat"),
-        _ => null,
-    };
+    /// <summary>The program <c>nix</c> with its subcommands, by name.</summary>
+    public static CommandGroup Root() => new("", "a tool for reproducible and declarative configuration management",
+    [
+        new("__command-names", CommandCategory.Hidden, static () => new CommandNames()),
+        new("log", CommandCategory.Secondary, static () => new NixLog()),
+        new("path-info", CommandCategory.Secondary, static () => new NixPathInfo()),
+        new("store", CommandCategory.Utility, Store),
+    ]);
+
+    private static CommandGroup Store() => new("store", "manipulate a Nix store",
+    [
+        new("add", CommandCategory.Main, static () => new NixStoreAddCommand("add a file or directory to the Nix store", "nar")),
+        new("add-file", CommandCategory.Main, static () => new NixStoreAddCommand("deprecated: use `nix store add --mode flat`", "flat")),
+        new("add-path", CommandCategory.Main, static () => new NixStoreAddCommand("deprecated: use `nix store add`", "nar")),
+    ]);
 
     /// <summary>Every name that <c>./build</c> makes a link for.</summary>
     public static readonly string[] Names =

@@ -41,7 +41,11 @@ internal sealed class NixBuild : ICommand
         List<PackageOutput> wanted = EvaluationThread.Run(() => Evaluate(context, store));
         using BuilderWiring wiring = new(context, store);
         List<DerivedPath> paths = [.. wanted.Select(static w => new DerivedPath.Built(w.DerivationPath, [w.Name]))];
-        MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, _mode));
+        if (context.Settings.Bool("print-missing"))
+        {
+            MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, _mode));
+        }
+
         if (_dryRun)
         {
             return 0;

@@ -39,7 +39,7 @@ internal sealed class NixCollectGarbage : ICommand
                 default:
                     if (!reader.IsFlag || !CommonFlags.Handle(context, reader))
                     {
-                        throw new CliException($"unrecognised {(reader.IsFlag ? "flag" : "argument")} '{reader.Current}'", hint: "Try 'nix-collect-garbage --help' for more information.");
+                        throw CliException.Usage($"unrecognised {(reader.IsFlag ? "flag" : "argument")} '{reader.Current}'");
                     }
 
                     break;
@@ -48,7 +48,7 @@ internal sealed class NixCollectGarbage : ICommand
 
         if (request.MaxFreed != ulong.MaxValue && dryRun)
         {
-            throw new CliException("options --max-freed and --dry-run cannot be combined", hint: "Try 'nix-collect-garbage --help' for more information.");
+            throw CliException.Usage("options --max-freed and --dry-run cannot be combined");
         }
 
         using LocalStore store = StoreOpening.Open(context);

@@ -98,7 +98,7 @@ internal sealed class NixEnv : ICommand
         }
     }
 
-    private static CliException Usage(string message) => new(message, hint: "Try 'nix-env --help' for more information.");
+    private static CliException Usage(string message) => CliException.Usage(message);
 
     private static Operation Only(Operation? before, Operation now) =>
         before is null || before == now ? now : throw Usage("only one operation may be specified");

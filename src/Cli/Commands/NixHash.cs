@@ -49,7 +49,7 @@ internal sealed class NixHash : ICommand
                     }
                     else if (!CommonFlags.Handle(context, reader))
                     {
-                        throw new CliException($"unrecognised flag '{flag}'", hint: "Try 'nix-hash --help' for more information.");
+                        throw CliException.Usage($"unrecognised flag '{flag}'");
                     }
 
                     break;

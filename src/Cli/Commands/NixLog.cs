@@ -1,38 +1,28 @@
 using System.Collections.Generic;
-using System.IO;
-using Firn.Cli.Arguments;
-using Firn.Cli.Wiring;
+using Firn.Build;
+using Firn.Cli.Installables;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local;
 
 namespace Firn.Cli.Commands;
 
 /// <summary><c>nix log</c>: the log of the build that made a path.</summary>
-internal sealed class NixLog : ICommand
+/// <remarks>Nix manual, command-ref/new-cli/nix3-log</remarks>
+internal sealed class NixLog : InstallableCommand
 {
-    public int Run(CommandContext context, IReadOnlyList<string> arguments)
+    public override string Description => "show the build log of the specified packages or paths, if available";
+
+    protected override int Run(CommandContext context, LocalStore store, InstallableReader reader, Installable installable)
     {
-        ArgumentReader reader = new(arguments);
-        List<string> paths = [];
-        while (reader.MoveNext())
+        context.ReadOnly = true;
+        IReadOnlyList<DerivedPath> paths = installable.DerivedPaths();
+        if (paths.Count != 1)
         {
-            if (!reader.IsFlag)
-            {
-                paths.Add(reader.Current);
-            }
-            else if (!CommonFlags.Handle(context, reader))
-            {
-                throw CliException.UnknownFlag(reader.Current);
-            }
+            throw new CliException($"argument '{installable.What}' should evaluate to one store path");
         }
 
-        using LocalStore store = StoreOpening.Open(context);
-        foreach (string given in paths)
-        {
-            StorePath path = store.StoreDir.Parse(Path.GetFullPath(given));
-            context.Write(store.FindLog(path) ?? throw new CliException($"build log of '{store.StoreDir.Print(path)}' is not available"));
-        }
-
+        StorePath path = paths[0] is DerivedPath.Built built ? built.Derivation : ((DerivedPath.Opaque)paths[0]).Path;
+        context.Write(store.FindLog(path) ?? throw new CliException($"build log of '{installable.What}' is not available"));
         return 0;
     }
 }

@@ -16,69 +16,33 @@ namespace Firn.Cli.Commands;
 
 /// <summary><c>nix path-info</c>: what the store knows about paths.</summary>
 /// <remarks>Nix manual, command-ref/new-cli/nix3-path-info and protocols/json/store-object-info</remarks>
-internal sealed class NixPathInfo : ICommand
+internal sealed class NixPathInfo : StorePathsCommand
 {
-    private bool _all, _recursive, _json, _size, _closureSize, _human, _signatures, _stdin;
+    private readonly JsonFlags _json = new();
+    private bool _size, _closureSize, _human, _signatures;
     private int? _format;
 
-    public int Run(CommandContext context, IReadOnlyList<string> arguments)
+    public NixPathInfo()
+        : base(recursive: false)
     {
-        List<string> named = [];
-        ArgumentReader reader = new(arguments);
-        while (reader.MoveNext())
+        _json.Declare(Flags);
+        Flags.Add("size", 's', "Print the size of the NAR serialisation of each path.", () => _size = true);
+        Flags.Add("closure-size", 'S', "Print the sum of the sizes of the NAR serialisations of the closure of each path.", () => _closureSize = true);
+        Flags.Add("human-readable", 'h', "With `-s` and `-S`, print sizes in a human-friendly format such as `5.67G`.", () => _human = true);
+        Flags.Add("sigs", "Show signatures.", () => _signatures = true);
+        Flags.Add("json-format", "JSON format version to use (1 or 2).", "version", v => _format = v switch
         {
-            switch (reader.Current)
-            {
-                case "--all":
-                    _all = true;
-                    break;
-                case "--recursive" or "-r":
-                    _recursive = true;
-                    break;
-                case "--json":
-                    _json = true;
-                    break;
-                case "--json-format":
-                    _format = reader.Value() switch
-                    {
-                        "1" => 1,
-                        "2" => 2,
-                        string other => throw new CliException($"unsupported path info JSON format version {other}; supported versions are 1 and 2"),
-                    };
-                    break;
-                case "--size" or "-s":
-                    _size = true;
-                    break;
-                case "--closure-size" or "-S":
-                    _closureSize = true;
-                    break;
-                case "--human-readable" or "-h":
-                    _human = true;
-                    break;
-                case "--stdin":
-                    named.AddRange(Console.In.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-                    _stdin = true;
-                    break;
-                case "--sigs":
-                    _signatures = true;
-                    break;
-                default:
-                    if (!reader.IsFlag)
-                    {
-                        named.Add(reader.Current);
-                    }
-                    else if (!CommonFlags.Handle(context, reader))
-                    {
-                        throw CliException.UnknownFlag(reader.Current);
-                    }
+            "1" => 1,
+            "2" => 2,
+            _ => throw CliException.Usage($"unsupported path info JSON format version {v}; supported versions are 1 and 2"),
+        });
+    }
 
-                    break;
-            }
-        }
+    public override string Description => "query information about store paths";
 
-        using LocalStore store = StoreOpening.Open(context);
-        IReadOnlyList<StorePath> paths = Paths(store, named);
-        if (_json)
+    protected override int Run(CommandContext context, LocalStore store, IReadOnlyList<StorePath> paths)
+    {
+        if (_json.Json)
         {
             if (_format is null)
             {
@@ -93,30 +57,6 @@ internal sealed class NixPathInfo : ICommand
         }
 
         return 0;
-    }
-
-    private IReadOnlyList<StorePath> Paths(LocalStore store, List<string> named)
-    {
-        if (_all)
-        {
-            return named.Count == 0 ? store.AllValid() : throw new CliException("'--all' does not expect arguments", hint: "Try 'nix --help' for more information.");
-        }
-
-        if (named.Count == 0 && !_stdin)
-        {
-            throw new CliException("a store path is expected", hint: "Name paths, or use '--all'.");
-        }
-
-        List<StorePath> paths = named.ConvertAll(argument => StorePathArgument.Follow(store.StoreDir, argument));
-        if (!_recursive)
-        {
-            return paths;
-        }
-
-        // What is referred to comes first.
-        List<StorePath> order = store.SortTopologically(store.Closure(paths));
-        order.Reverse();
-        return order;
     }
 
     private static ulong ClosureSize(LocalStore store, StorePath path)

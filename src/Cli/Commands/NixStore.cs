@@ -52,7 +52,7 @@ internal sealed class NixStore : ICommand
     private delegate int Operation(NixStoreCall call);
 
     /// <summary>A mistake in how it was called.</summary>
-    public static CliException Usage(string message) => new(message, hint: "Try 'nix-store --help' for more information.");
+    public static CliException Usage(string message) => CliException.Usage(message);
 
     public int Run(CommandContext context, IReadOnlyList<string> arguments)
     {

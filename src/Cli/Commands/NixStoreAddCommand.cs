@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.IO;
 using Firn.Cli.Arguments;
 using Firn.Cli.Wiring;
@@ -10,56 +9,35 @@ using Firn.Store.Local;
 namespace Firn.Cli.Commands;
 
 /// <summary><c>nix store add</c>, <c>add-path</c> and <c>add-file</c>: a file or directory becomes a store object.</summary>
-/// <param name="defaultMode">The value of <c>--mode</c> where none is given.</param>
 /// <remarks>Nix manual, command-ref/new-cli/nix3-store-add</remarks>
-internal sealed class NixStoreAddCommand(string defaultMode) : ICommand
+internal sealed class NixStoreAddCommand : NixCommand
 {
-    public int Run(CommandContext context, IReadOnlyList<string> arguments)
+    private string _mode;
+    private string _given = "";
+    private string? _name;
+    private HashAlgorithm _algorithm = HashAlgorithm.Sha256;
+    private bool _dryRun;
+
+    /// <param name="mode">The value of <c>--mode</c> where none is given.</param>
+    public NixStoreAddCommand(string description, string mode)
     {
-        string mode = defaultMode;
-        string? name = null, given = null;
-        HashAlgorithm algorithm = HashAlgorithm.Sha256;
-        bool dryRun = false;
-        ArgumentReader reader = new(arguments);
-        while (reader.MoveNext())
-        {
-            switch (reader.Current)
-            {
-                case "--name" or "-n":
-                    name = reader.Value();
-                    break;
-                case "--mode":
-                    mode = reader.Value();
-                    break;
-                case "--hash-algo":
-                    algorithm = HashAlgorithms.Parse(reader.Value());
-                    break;
-                case "--dry-run":
-                    dryRun = true;
-                    break;
-                default:
-                    if (!reader.IsFlag)
-                    {
-                        given = given is null ? reader.Current : throw new CliException($"unexpected argument '{reader.Current}'", hint: "Try 'nix --help' for more information.");
-                    }
-                    else if (!CommonFlags.Handle(context, reader))
-                    {
-                        throw CliException.UnknownFlag(reader.Current);
-                    }
+        Description = description;
+        _mode = mode;
+        Flags.Add("name", 'n', "Override the name component of the store path. It defaults to the base name of *path*.", "name", n => _name = n);
+        Flags.Add("mode", "How to compute the content-address of the store object: `nar` (the default), `flat`, `text` or `git`.", "content-address-method", m => _mode = m);
+        Flags.Add("hash-algo", "Hash algorithm (`blake3`, `md5`, `sha1`, `sha256`, or `sha512`).", "hash-algo", a => _algorithm = HashAlgorithms.Parse(a));
+        Flags.Add("dry-run", "Show what this command would do without doing it.", () => _dryRun = true);
+        Expect("path", p => _given = p, completer: Completions.Files);
+    }
 
-                    break;
-            }
-        }
+    public override string Description { get; }
 
-        if (given is null)
-        {
-            throw new CliException("a path is expected", hint: "Try 'nix --help' for more information.");
-        }
-
-        string file = Path.TrimEndingDirectorySeparator(Path.GetFullPath(given));
-        Source source = new() { Name = name ?? Path.GetFileName(file), File = file, Method = ContentAddressMethods.Parse(mode), Algorithm = algorithm };
+    public override int Run(CommandContext context)
+    {
+        string file = Path.TrimEndingDirectorySeparator(Path.GetFullPath(_given));
+        Source source = new() { Name = _name ?? Path.GetFileName(file), File = file, Method = ContentAddressMethods.Parse(_mode), Algorithm = _algorithm };
         using LocalStore store = StoreOpening.Open(context);
-        PathInfo info = dryRun ? store.Compute(source) : store.Add(source);
+        PathInfo info = _dryRun ? store.Compute(source) : store.Add(source);
         context.WriteLine(store.StoreDir.Print(info.Path));
         return 0;
     }

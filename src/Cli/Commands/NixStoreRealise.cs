@@ -47,7 +47,11 @@ internal static class NixStoreRealise
             missing = missing with { Unknown = [] };
         }
 
-        MissingRenderer.Show(call.Context, call.Store.StoreDir, missing);
+        if (call.Context.Settings.Bool("print-missing"))
+        {
+            MissingRenderer.Show(call.Context, call.Store.StoreDir, missing);
+        }
+
         if (dryRun)
         {
             return 0;

@@ -31,7 +31,7 @@ internal sealed class BarRenderer(CommandContext context, StoreDir dir, bool sho
         {
             case BuildEvent.Started started:
                 _running[started.Build] = new Running(started.Name, started.Download);
-                if (context.Verbosity >= 3)
+                if (context.Verbosity >= LogLevel.Info)
                 {
                     Say(() => Console.Error.WriteLine(Describe(started, dir)));
                 }
@@ -119,7 +119,7 @@ internal sealed class BarRenderer(CommandContext context, StoreDir dir, bool sho
 
     private void Draw()
     {
-        if (context.Verbosity < 1)
+        if (context.Verbosity < LogLevel.Notice)
         {
             return;
         }

@@ -20,7 +20,18 @@ internal static class ErrorRenderer
         switch (error)
         {
             case CliException cli:
-                context.Error(cli.Message);
+                context.Error(Lines(cli.Message));
+                if (cli.Suggestions.Count > 0)
+                {
+                    string meant = Suggestions.Describe(cli.Suggestions);
+                    Console.Error.WriteLine($"       Did you mean {(Terminal.Colours ? meant : AnsiText.Strip(meant))}?");
+                }
+
+                if (cli.IsUsage)
+                {
+                    Console.Error.WriteLine($"Try '{context.ProgramPath} --help' for more information.");
+                }
+
                 if (cli.Hint is not null)
                 {
                     Console.Error.WriteLine(cli.Hint);
@@ -59,6 +70,9 @@ internal static class ErrorRenderer
                 return 1;
         }
     }
+
+    /// <summary>Lines after the first stand under the first one's text.</summary>
+    private static string Lines(string message) => message.Replace("\n", "\n       ", StringComparison.Ordinal).Replace("\n       \n", "\n\n", StringComparison.Ordinal);
 
     private static void FlushOutput(CommandContext context)
     {

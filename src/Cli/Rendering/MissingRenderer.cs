@@ -8,9 +8,9 @@ namespace Firn.Cli.Rendering;
 /// <summary>Tells what is going to be built, as <c>--dry-run</c> does.</summary>
 internal static class MissingRenderer
 {
-    public static void Show(CommandContext context, StoreDir dir, MissingPaths missing)
+    public static void Show(CommandContext context, StoreDir dir, MissingPaths missing, int level = LogLevel.Info)
     {
-        if (context.Verbosity < 2 || !context.Settings.Bool("print-missing"))
+        if (context.Verbosity < level)
         {
             return;
         }

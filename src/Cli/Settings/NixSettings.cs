@@ -14,6 +14,7 @@ internal sealed class NixSettings
 {
     private readonly Dictionary<string, SettingDefinition> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _given = new(StringComparer.Ordinal);
     private readonly Action<string> _warn;
 
     private NixSettings(Action<string> warn)
@@ -53,7 +54,8 @@ internal sealed class NixSettings
         return settings;
     }
 
-    private static IEnumerable<string> UserFiles(Func<string, string?> environment)
+    /// <summary>The configuration files of the user, last word last.</summary>
+    public static IEnumerable<string> UserFiles(Func<string, string?> environment)
     {
         if (environment("NIX_USER_CONF_FILES") is string given)
         {
@@ -133,8 +135,12 @@ internal sealed class NixSettings
         Check(setting, name, value);
         string before = append ? Raw(setting) : "";
         _values[setting.Name] = before.Length == 0 ? value : before + " " + value;
+        _given.Add(setting.Name);
         return true;
     }
+
+    /// <summary>Gives a setting the value that a command has for it. The setting does not count as set by the user.</summary>
+    public void Assign(string name, string value) => _values[_byName[name].Name] = value;
 
     /// <summary>The definition behind a name or alias, or null.</summary>
     public SettingDefinition? Find(string name) => _byName.GetValueOrDefault(name);
@@ -190,8 +196,8 @@ internal sealed class NixSettings
     /// <summary>The text of a setting.</summary>
     public string String(string name) => Raw(_byName[name]);
 
-    /// <summary>Whether the setting was given anywhere, so is not at its default.</summary>
-    public bool IsSet(string name) => _values.ContainsKey(_byName[name].Name);
+    /// <summary>Whether the user set it anywhere.</summary>
+    public bool IsSet(string name) => _given.Contains(_byName[name].Name);
 
     public bool Bool(string name) => ParseBool(name, String(name));
 
@@ -202,4 +208,13 @@ internal sealed class NixSettings
 
     /// <summary>Whether an experimental feature is on.</summary>
     public bool HasFeature(string feature) => Array.IndexOf(List("experimental-features"), feature) >= 0;
+
+    /// <exception cref="CliException">The experimental feature is not on.</exception>
+    public void RequireFeature(string feature)
+    {
+        if (!HasFeature(feature))
+        {
+            throw CliException.MissingFeature(feature);
+        }
+    }
 }

@@ -137,7 +137,7 @@ internal sealed class BuilderWiring : IDisposable
             PostBuildHook = settings.String("post-build-hook"),
             DiffHook = settings.Bool("run-diff-hook") ? settings.String("diff-hook") : "",
             NixCommand = settings.HasFeature("nix-command"),
-            LogShown = context.ShowBuildOutput && context.Verbosity >= 2,
+            LogShown = (context.ShowBuildOutput || context.PrintBuildLogs) && context.Verbosity >= LogLevel.Info,
         };
         if (settings.IsSet("system-features"))
         {

@@ -114,7 +114,7 @@ internal static class StoreOpening
     {
         public void Write(StoreLogLevel level, string message)
         {
-            if ((int)level > context.Verbosity + 1)
+            if ((int)level > context.Verbosity)
             {
                 return;
             }

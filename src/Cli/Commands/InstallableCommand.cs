@@ -1,0 +1,37 @@
+using Firn.Cli.Arguments;
+using Firn.Cli.Installables;
+using Firn.Cli.Wiring;
+using Firn.Eval.Evaluation;
+using Firn.Store.Local;
+
+namespace Firn.Cli.Commands;
+
+/// <summary>A command of <c>nix</c> that works on one installable.</summary>
+internal abstract class InstallableCommand : NixCommand
+{
+    private string _name = ".";
+
+    protected InstallableCommand()
+    {
+        Source.Declare(Flags);
+        Flags.Add("repair", "During evaluation, rewrite missing or corrupted files in the Nix store. During building, rebuild missing or corrupted store paths.", () => Repair = true);
+        Expect("installable", name => _name = name, optional: true);
+    }
+
+    protected SourceFlags Source { get; } = new();
+
+    protected bool Repair { get; private set; }
+
+    public sealed override int Run(CommandContext context)
+    {
+        context.Repair = Repair;
+        using LocalStore store = StoreOpening.Open(context);
+        InstallableReader reader = new(context, store, Source);
+        return Source.HasSource
+            ? EvaluationThread.Run(() => Run(context, store, reader, reader.Read([_name])[0]))
+            : Run(context, store, reader, reader.Read([_name])[0]);
+    }
+
+    /// <summary>Runs the command. Evaluation is possible in here.</summary>
+    protected abstract int Run(CommandContext context, LocalStore store, InstallableReader reader, Installable installable);
+}

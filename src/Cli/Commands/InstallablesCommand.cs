@@ -1,0 +1,54 @@
+using System;
+using System.Collections.Generic;
+using Firn.Cli.Arguments;
+using Firn.Cli.Installables;
+using Firn.Cli.Wiring;
+using Firn.Eval.Evaluation;
+using Firn.Store.Local;
+
+namespace Firn.Cli.Commands;
+
+/// <summary>A command of <c>nix</c> that works on any number of installables.</summary>
+internal abstract class InstallablesCommand : NixCommand
+{
+    private IReadOnlyList<string> _names = [];
+    private bool _stdin;
+
+    protected InstallablesCommand()
+    {
+        Source.Declare(Flags);
+        Flags.Add("repair", "During evaluation, rewrite missing or corrupted files in the Nix store. During building, rebuild missing or corrupted store paths.", () => Repair = true);
+        Flags.Add("stdin", "Read installables from the standard input. No default installable applied.", () => _stdin = true);
+        ExpectMany("installables", names => _names = names);
+    }
+
+    protected SourceFlags Source { get; } = new();
+
+    protected bool Repair { get; private set; }
+
+    /// <summary>What is meant where nothing is named; empty for nothing.</summary>
+    protected virtual IReadOnlyList<string> DefaultNames => ["."];
+
+    public sealed override int Run(CommandContext context)
+    {
+        context.Repair = Repair;
+        using LocalStore store = StoreOpening.Open(context);
+        InstallableReader reader = new(context, store, Source);
+        List<string> names = [.. _names];
+        if (_stdin && Console.IsInputRedirected)
+        {
+            names.AddRange(Console.In.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        }
+        else if (names.Count == 0)
+        {
+            names.AddRange(DefaultNames);
+        }
+
+        return Source.HasSource
+            ? EvaluationThread.Run(() => Run(context, store, reader, names))
+            : Run(context, store, reader, names);
+    }
+
+    /// <summary>Runs the command. Evaluation is possible in here.</summary>
+    protected abstract int Run(CommandContext context, LocalStore store, InstallableReader reader, IReadOnlyList<string> names);
+}

@@ -1,0 +1,19 @@
+using System.Collections.Generic;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Cli.Installables;
+
+/// <summary>What an installable came to: a store path, or outputs of a derivation with their paths.</summary>
+/// <param name="Derivation">The derivation, or null for a path that is there as it is.</param>
+/// <param name="Outputs">The names of the outputs and their paths in order of names; the path alone, without a name, where there is no derivation.</param>
+internal sealed record BuiltPath(StorePath? Derivation, IReadOnlyList<(string Name, StorePath Path)> Outputs);
+
+/// <summary>How far to go with what is named.</summary>
+internal enum RealiseMode
+{
+    /// <summary>Build it.</summary>
+    Outputs,
+
+    /// <summary>Have the derivation in the store, and no more.</summary>
+    Derivation,
+}

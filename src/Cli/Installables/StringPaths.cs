@@ -1,0 +1,52 @@
+using System.Text;
+using Firn.Build;
+using Firn.Eval.Errors;
+using Firn.Eval.Evaluation;
+using Firn.Eval.Store;
+using Firn.Eval.Values;
+using Firn.Formats.Derivations;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Cli.Installables;
+
+/// <summary>What a string of the language refers to, where it is to be one thing.</summary>
+internal static class StringPaths
+{
+    /// <summary>The store path or output that the string is.</summary>
+    /// <exception cref="EvalError">It refers to nothing, to more, or is not the text of what it refers to.</exception>
+    public static DerivedPath Single(Evaluator evaluator, EvalStore store, VString text, string trace)
+    {
+        int count = text.Context?.Count ?? 0;
+        if (count != 1)
+        {
+            throw new EvalError(EvalErrorKind.Error, $"string '{text.Text}' has {(long)count} entries in its context. It should only have exactly one entry").WithTrace(default, trace);
+        }
+
+        StoreDir dir = store.Options.StoreDir;
+        ContextElement element = text.Context!.Elements[0];
+        switch (element.Kind)
+        {
+            case ContextKind.Opaque:
+                string path = element.Display();
+                return path == text.Text
+                    ? new DerivedPath.Opaque(dir.Parse(path))
+                    : throw new EvalError(EvalErrorKind.Error, $"path string '{text.Text}' has context with the different path '{path}'").WithTrace(default, trace);
+            case ContextKind.DerivationDeep:
+                throw new EvalError(
+                    EvalErrorKind.Error,
+                    $"string '{text.Text}' has a context which refers to a complete source and binary closure. This is not supported at this time").WithTrace(default, trace);
+            case ContextKind.Built:
+                StorePath derivation = dir.Parse(element.Derivation!.Path);
+                string output = Encoding.UTF8.GetString(element.Output!);
+                StorePath? known = store.Derivations.Read(derivation).Output(output)?.KnownPath(dir, derivation.DerivationName, output);
+                string expected = known is StorePath certain ? dir.Print(certain) : Placeholders.Render(Placeholders.Downstream(derivation, output));
+                return expected == text.Text
+                    ? new DerivedPath.Built(derivation, [output])
+                    : throw new EvalError(
+                        EvalErrorKind.Error,
+                        $"string '{text.Text}' has context with the output '{output}' from derivation '{element.Derivation.Display()}', but the string is not the right placeholder for this derivation output. It should be '{expected}'").WithTrace(default, trace);
+        }
+
+        throw new System.Diagnostics.UnreachableException();
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Generic;
+using Firn.Build;
+using Firn.Cli.Wiring;
+using Firn.Eval.Evaluation;
+using Firn.Eval.Store.Packages;
+using Firn.Eval.Values;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Cli.Installables;
+
+/// <summary>An attribute of an expression.</summary>
+/// <param name="root">The value of the expression.</param>
+/// <param name="attrPath">Where in it, empty for itself.</param>
+internal sealed class ValueInstallable(EvaluationSession session, Value root, string attrPath, OutputsSelection outputs) : Installable
+{
+    /// <inheritdoc />
+    public override string What => attrPath;
+
+    /// <inheritdoc />
+    public override ValueInstallable RequireValue() => this;
+
+    /// <summary>The value, evaluated to its outermost shape.</summary>
+    public Value Value() => session.Selector.Select(root, attrPath).Force();
+
+    /// <inheritdoc />
+    public override IReadOnlyList<DerivedPath> DerivedPaths()
+    {
+        Evaluator evaluator = session.Evaluator;
+        Value value = Value();
+        if (value is VPath or VString)
+        {
+            return [SinglePath(evaluator, value)];
+        }
+
+        // All outputs of one derivation are one request, whatever attributes led to it.
+        SortedDictionary<StorePath, SortedSet<string>?> byDerivation = [];
+        foreach (Package package in new PackageFinder(evaluator, session.Selector).Find(value))
+        {
+            StorePath derivation = PackageOutput.Of(evaluator, package).DerivationPath;
+            IEnumerable<string>? names = outputs.IsDefault ? PackageOutputs.ToInstall(evaluator, package.Attributes)
+                : outputs.Names.IsDefault ? null : outputs.Names;
+            if (names is null)
+            {
+                byDerivation[derivation] = null;
+            }
+            else if (!byDerivation.TryGetValue(derivation, out SortedSet<string>? before))
+            {
+                byDerivation.Add(derivation, new SortedSet<string>(names, System.StringComparer.Ordinal));
+            }
+            else
+            {
+                before?.UnionWith(names);
+            }
+        }
+
+        session.Store.Flush();
+        List<DerivedPath> paths = [];
+        foreach ((StorePath derivation, SortedSet<string>? names) in byDerivation)
+        {
+            paths.Add(new DerivedPath.Built(derivation, names is null ? default : [.. names]));
+        }
+
+        return paths;
+    }
+
+    /// <summary>A path is copied to the store; a string must be a store path, or an output that its context tells of.</summary>
+    private DerivedPath SinglePath(Evaluator evaluator, Value value)
+    {
+        string trace = $"while evaluating the attribute '{attrPath}'";
+        VString text = evaluator.CoerceToString(value, trace, Coercion.CopyToStore);
+        session.Store.Flush();
+        return StringPaths.Single(evaluator, session.Store, text, trace);
+    }
+}
