@@ -60,14 +60,18 @@ public sealed class CompressionTests
     }
 
     [Theory]
-    [InlineData("xz", CompressionKind.Xz)]
-    [InlineData("bzip2", CompressionKind.Bzip2)]
-    public void What_is_compressed_here_the_program_reads(string program, CompressionKind kind)
+    [InlineData("xz", CompressionKind.Xz, -1, false)]
+    [InlineData("xz", CompressionKind.Xz, 1, true)]
+    [InlineData("bzip2", CompressionKind.Bzip2, -1, false)]
+    [InlineData("gzip", CompressionKind.Gzip, 9, false)]
+    [InlineData("zstd", CompressionKind.Zstd, -1, false)]
+    [InlineData("zstd", CompressionKind.Zstd, 12, true)]
+    public void What_is_compressed_here_the_program_reads(string program, CompressionKind kind, int level, bool parallel)
     {
         foreach (byte[] text in (byte[][])[s_text, [], Encoding.UTF8.GetBytes("short")])
         {
             MemoryStream packed = new();
-            using (Stream s = Compressed.Compress(packed, kind))
+            using (Stream s = Compressed.Compress(packed, kind, level, parallel))
             {
                 s.Write(text.AsSpan(0, text.Length / 2));
                 s.Write(text.AsSpan(text.Length / 2));
@@ -76,4 +80,33 @@ public sealed class CompressionTests
             Assert.Equal(text, Pipe(program, packed.ToArray(), "-dc"));
         }
     }
+
+    [Fact]
+    public void Xz_is_compressed_to_the_very_bytes_of_the_program()
+    {
+        MemoryStream packed = new();
+        using (Stream s = Compressed.Compress(packed, CompressionKind.Xz))
+        {
+            s.Write(s_text);
+        }
+
+        Assert.Equal(Pipe("xz", s_text, "-6", "-c", "-T1", "--check=crc64"), packed.ToArray());
+    }
+
+    [Fact]
+    public void Brotli_is_read_back()
+    {
+        MemoryStream packed = new();
+        using (Stream s = Compressed.Compress(packed, CompressionKind.Brotli))
+        {
+            s.Write(s_text);
+        }
+
+        Assert.InRange(packed.ToArray().Length, 1, s_text.Length - 1);
+        Assert.Equal(s_text, Decompress(packed.ToArray(), CompressionKind.Brotli));
+    }
+
+    [Fact]
+    public void A_level_that_a_method_does_not_have_is_refused() =>
+        Assert.Throws<FetchException>(() => Compressed.Compress(new MemoryStream(), CompressionKind.Xz, 10));
 }

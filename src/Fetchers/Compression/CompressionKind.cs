@@ -51,16 +51,40 @@ public static class Compressed
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
+    /// <summary>Reads the name of a method, as .narinfo files and servers write it.</summary>
+    public static bool TryParse(ReadOnlySpan<char> name, out CompressionKind kind)
+    {
+        (bool known, kind) = name switch
+        {
+            "none" => (true, CompressionKind.None),
+            "gzip" => (true, CompressionKind.Gzip),
+            "xz" => (true, CompressionKind.Xz),
+            "bzip2" => (true, CompressionKind.Bzip2),
+            "zstd" => (true, CompressionKind.Zstd),
+            "br" => (true, CompressionKind.Brotli),
+            _ => (false, default),
+        };
+        return known;
+    }
+
     /// <summary>Writes a compressed stream; its end is written on disposal, which disposes <paramref name="target"/> too.</summary>
-    /// <exception cref="NotSupportedException">Zstd: nothing here writes it.</exception>
-    public static Stream Compress(Stream target, CompressionKind kind) => kind switch
+    /// <param name="target">Takes the compressed bytes.</param>
+    /// <param name="kind">The method.</param>
+    /// <param name="level">Preset of the method; -1 for its default.</param>
+    /// <param name="parallel">Compress with several threads; methods other than xz and zstd do not.</param>
+    /// <exception cref="FetchException">The method has no such level.</exception>
+    public static Stream Compress(Stream target, CompressionKind kind, int level = -1, bool parallel = false) => kind switch
     {
         CompressionKind.None => target,
-        CompressionKind.Gzip => new GZipStream(target, CompressionLevel.Optimal),
-        CompressionKind.Brotli => new BrotliStream(target, CompressionLevel.Optimal),
-        CompressionKind.Xz => new CodecStream(target, XzCodec.Encoder(6), writes: true),
-        CompressionKind.Bzip2 => new CodecStream(target, Bzip2Codec.Encoder(9), writes: true),
-        CompressionKind.Zstd => throw new NotSupportedException("zstd is only read"),
+        CompressionKind.Gzip => new GZipStream(target, new ZLibCompressionOptions { CompressionLevel = Level(level, 6, 0, 9, "gzip") }),
+        CompressionKind.Brotli => new BrotliStream(target, new BrotliCompressionOptions { Quality = Level(level, 11, 0, 11, "br") }),
+        CompressionKind.Xz => new CodecStream(target, XzCodec.Encoder((uint)Level(level, 6, 0, 9, "xz"), parallel), writes: true),
+        CompressionKind.Bzip2 => new CodecStream(target, Bzip2Codec.Encoder(Level(level, 9, 1, 9, "bzip2")), writes: true),
+        CompressionKind.Zstd => new CodecStream(target, new ZstdEncoder(Level(level, 3, -7, 22, "zstd"), parallel), writes: true),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
+
+    private static int Level(int level, int standard, int lowest, int highest, string name) => level == -1 ? standard
+        : level >= lowest && level <= highest ? level
+        : throw new FetchException($"compression method '{name}' has no level {level}");
 }

@@ -13,6 +13,9 @@ internal sealed unsafe partial class XzCodec : ICodec
     private const uint Concatenated = 8;
     private const int CheckCrc64 = 4;
 
+    // More than any preset needs: a header may ask for a dictionary of 4 GiB.
+    private const ulong MemoryLimit = 1 << 30;
+
     private State* _state;
 
     private XzCodec() => _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
@@ -22,14 +25,23 @@ internal sealed unsafe partial class XzCodec : ICodec
     public static XzCodec Decoder()
     {
         XzCodec codec = new();
-        Check(lzma_stream_decoder(codec._state, ulong.MaxValue, Concatenated));
+        Check(lzma_stream_decoder(codec._state, MemoryLimit, Concatenated));
         return codec;
     }
 
-    public static XzCodec Encoder(uint preset)
+    public static XzCodec Encoder(uint preset, bool parallel = false)
     {
         XzCodec codec = new();
-        Check(lzma_easy_encoder(codec._state, preset, CheckCrc64));
+        if (parallel && lzma_cputhreads() is > 1 and uint threads)
+        {
+            Threads options = new() { Count = threads, Preset = preset, Check = CheckCrc64 };
+            Check(lzma_stream_encoder_mt(codec._state, &options));
+        }
+        else
+        {
+            Check(lzma_easy_encoder(codec._state, preset, CheckCrc64));
+        }
+
         return codec;
     }
 
@@ -84,6 +96,12 @@ internal sealed unsafe partial class XzCodec : ICodec
     private static partial int lzma_easy_encoder(State* state, uint preset, int check);
 
     [LibraryImport("liblzma")]
+    private static partial int lzma_stream_encoder_mt(State* state, Threads* options);
+
+    [LibraryImport("liblzma")]
+    private static partial uint lzma_cputhreads();
+
+    [LibraryImport("liblzma")]
     private static partial int lzma_code(State* state, int action);
 
     [LibraryImport("liblzma")]
@@ -105,5 +123,19 @@ internal sealed unsafe partial class XzCodec : ICodec
         public ulong SeekPosition, Reserved5;
         public nuint Reserved6, Reserved7;
         public int Reserved8, Reserved9;
+    }
+
+    /// <summary>lzma_mt, with its reserved members.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Threads
+    {
+        public uint Flags, Count;
+        public ulong BlockSize;
+        public uint Timeout, Preset;
+        public nint Filters;
+        public int Check, Reserved1, Reserved2, Reserved3;
+        public uint Reserved4, Reserved5, Reserved6, Reserved7;
+        public ulong MemoryLimitThreading, MemoryLimitStop, Reserved8, Reserved9;
+        public nint Reserved10, Reserved11, Reserved12, Reserved13;
     }
 }

@@ -14,7 +14,7 @@ using Firn.Fetchers.Mirrors;
 namespace Firn.Fetchers.Downloads;
 
 /// <summary>Downloads files over http, https and file URLs, and from mirrors. Safe for several threads.</summary>
-public sealed class Downloader : IDisposable
+public sealed partial class Downloader : IDisposable
 {
     private readonly DownloadSettings _settings;
     private readonly MirrorTable _mirrors;
@@ -107,22 +107,29 @@ public sealed class Downloader : IDisposable
             {
                 return await OverHttpAsync(url, uri, target, entityTag, resume, progress, cancel).ConfigureAwait(false);
             }
-            catch (TransientException e) when (attempt < _settings.Attempts)
-            {
-                TimeSpan pause = _settings.FirstPause * Math.Pow(2, attempt - 1) * (0.9 + (Random.Shared.NextDouble() * 0.2));
-                if (e.RetryAfter is { } asked && asked > pause && asked < TimeSpan.FromMinutes(2))
-                {
-                    pause = asked;
-                }
-
-                _warn($"unable to download '{url}': {e.Message.Split('\n')[0]}; retrying in {(int)pause.TotalMilliseconds} ms (attempt {attempt}/{_settings.Attempts})");
-                await Task.Delay(pause, cancel).ConfigureAwait(false);
-            }
             catch (TransientException e)
             {
-                throw new DownloadException(url, $"unable to download '{url}': {e.Message}", e.Status, e.InnerException);
+                await PauseAsync(url, "download", e, attempt, cancel).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Waits before the next attempt, or gives up.</summary>
+    private async Task PauseAsync(string url, string verb, TransientException failure, int attempt, CancellationToken cancel)
+    {
+        if (attempt >= _settings.Attempts)
+        {
+            throw new DownloadException(url, $"unable to {verb} '{url}': {failure.Message}", failure.Status, failure.InnerException);
+        }
+
+        TimeSpan pause = _settings.FirstPause * Math.Pow(2, attempt - 1) * (0.9 + (Random.Shared.NextDouble() * 0.2));
+        if (failure.RetryAfter is { } asked && asked > pause && asked < TimeSpan.FromMinutes(2))
+        {
+            pause = asked;
+        }
+
+        _warn($"unable to {verb} '{url}': {failure.Message.Split('\n')[0]}; retrying in {(int)pause.TotalMilliseconds} ms (attempt {attempt}/{_settings.Attempts})");
+        await Task.Delay(pause, cancel).ConfigureAwait(false);
     }
 
     private static DownloadResult FromFile(string url, Uri uri, DownloadTarget target, DownloadProgress? progress, CancellationToken cancel)
@@ -150,14 +157,7 @@ public sealed class Downloader : IDisposable
     private async Task<DownloadResult> OverHttpAsync(
         string url, Uri uri, DownloadTarget target, string? entityTag, Resume resume, DownloadProgress? progress, CancellationToken cancel)
     {
-        using HttpRequestMessage request = new(HttpMethod.Get, uri);
-        request.Headers.TryAddWithoutValidation("User-Agent", _settings.UserAgent);
-        if (_settings.Http2 && uri.Scheme == "https")
-        {
-            request.Version = HttpVersion.Version20;
-        }
-
-        Authorise(request, uri);
+        using HttpRequestMessage request = Request(HttpMethod.Get, uri);
         if (entityTag is not null)
         {
             request.Headers.TryAddWithoutValidation("If-None-Match", entityTag);
@@ -224,25 +224,36 @@ public sealed class Downloader : IDisposable
 
             return new DownloadResult(Final(response, url), NotModified: false, tag, response.Content.Headers.LastModified, Immutable(response));
         }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        catch (Exception e) when (Transient(e, cancel) is { } transient)
         {
-            throw new TransientException("Timeout was reached (28)", null, e);
-        }
-        catch (HttpRequestException e)
-        {
-            throw new TransientException(Describe(e.HttpRequestError), null, e);
-        }
-        catch (HttpIOException e)
-        {
-            throw new TransientException(Describe(e.HttpRequestError), null, e);
-        }
-        catch (IOException e) when (e.InnerException is System.Net.Sockets.SocketException)
-        {
-            throw new TransientException("Failure when receiving data from the peer (56)", null, e);
+            throw transient;
         }
     }
 
-    private async Task RefuseAsync(string url, HttpResponseMessage response, DownloadTarget target, CancellationToken cancel)
+    private HttpRequestMessage Request(HttpMethod method, Uri uri)
+    {
+        HttpRequestMessage request = new(method, uri);
+        request.Headers.TryAddWithoutValidation("User-Agent", _settings.UserAgent);
+        if (_settings.Http2 && uri.Scheme == "https")
+        {
+            request.Version = HttpVersion.Version20;
+        }
+
+        Authorise(request, uri);
+        return request;
+    }
+
+    /// <summary>The failure of a connection in the words that users know, or null where it is something else.</summary>
+    private static TransientException? Transient(Exception e, CancellationToken cancel) => e switch
+    {
+        OperationCanceledException when !cancel.IsCancellationRequested => new TransientException("Timeout was reached (28)", null, e),
+        HttpRequestException request => new TransientException(Describe(request.HttpRequestError), null, e),
+        HttpIOException io => new TransientException(Describe(io.HttpRequestError), null, e),
+        IOException { InnerException: System.Net.Sockets.SocketException } => new TransientException("Failure when receiving data from the peer (56)", null, e),
+        _ => null,
+    };
+
+    private static async Task RefuseAsync(string url, HttpResponseMessage response, DownloadTarget? target, CancellationToken cancel, string verb = "download")
     {
         int status = (int)response.StatusCode;
         byte[] start = new byte[2048];
@@ -262,7 +273,7 @@ public sealed class Downloader : IDisposable
         if (status == 416)
         {
             // The file shrank since the first part came.
-            target.Restart();
+            target?.Restart();
         }
 
         if (status is 408 or 416 or 429 or 500 or 502 or 503 or 504 or >= 520 and <= 527)
@@ -270,7 +281,7 @@ public sealed class Downloader : IDisposable
             throw new TransientException(text, status, null) { RetryAfter = response.Headers.RetryAfter?.Delta };
         }
 
-        throw new DownloadException(url, $"unable to download '{url}': {text}", status);
+        throw new DownloadException(url, $"unable to {verb} '{url}': {text}", status);
     }
 
     private void Authorise(HttpRequestMessage request, Uri uri)

@@ -1,0 +1,91 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace Firn.Fetchers.Compression;
+
+/// <summary>The writing side of libzstd.</summary>
+/// <remarks>zstd.h</remarks>
+internal sealed unsafe partial class ZstdEncoder : ICodec
+{
+    private const int LevelParameter = 100;
+    private const int WorkersParameter = 400;
+    private const int Continue = 0;
+    private const int End = 2;
+
+    private nint _state = ZSTD_createCCtx();
+
+    public ZstdEncoder(int level, bool parallel)
+    {
+        Check(ZSTD_CCtx_setParameter(_state, LevelParameter, level));
+        if (parallel)
+        {
+            // A library built without threads refuses; one thread does the same then.
+            _ = ZSTD_CCtx_setParameter(_state, WorkersParameter, Environment.ProcessorCount);
+        }
+    }
+
+    ~ZstdEncoder() => Release();
+
+    public bool Step(ReadOnlySpan<byte> input, Span<byte> output, bool finish, out int consumed, out int produced)
+    {
+        fixed (byte* i = input, o = output)
+        {
+            Piece from = new() { Start = i, Size = (nuint)input.Length };
+            Piece to = new() { Start = o, Size = (nuint)output.Length };
+            nuint left = ZSTD_compressStream2(_state, &to, &from, finish ? End : Continue);
+            consumed = (int)from.Position;
+            produced = (int)to.Position;
+            Check(left);
+            return finish && left == 0;
+        }
+    }
+
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Release()
+    {
+        if (_state != 0)
+        {
+            _ = ZSTD_freeCCtx(_state);
+            _state = 0;
+        }
+    }
+
+    private static void Check(nuint code)
+    {
+        if (ZSTD_isError(code) != 0)
+        {
+            throw new FetchException($"error in zstd compression: {Marshal.PtrToStringUTF8(ZSTD_getErrorName(code))}");
+        }
+    }
+
+    [LibraryImport("libzstd")]
+    private static partial nint ZSTD_createCCtx();
+
+    [LibraryImport("libzstd")]
+    private static partial nuint ZSTD_freeCCtx(nint state);
+
+    [LibraryImport("libzstd")]
+    private static partial nuint ZSTD_CCtx_setParameter(nint state, int parameter, int value);
+
+    [LibraryImport("libzstd")]
+    private static partial nuint ZSTD_compressStream2(nint state, Piece* output, Piece* input, int end);
+
+    [LibraryImport("libzstd")]
+    private static partial uint ZSTD_isError(nuint code);
+
+    [LibraryImport("libzstd")]
+    private static partial nint ZSTD_getErrorName(nuint code);
+
+    /// <summary>ZSTD_inBuffer and ZSTD_outBuffer.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Piece
+    {
+        public byte* Start;
+        public nuint Size, Position;
+    }
+}

@@ -1,0 +1,402 @@
+using System;
+using System.IO;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Threading;
+using System.Threading.Tasks;
+using Firn.Fetchers.Compression;
+
+namespace Firn.Fetchers.Downloads;
+
+// What servers of files, such as binary caches, are asked beyond downloads to a file. Only http and https.
+public sealed partial class Downloader
+{
+    /// <summary>A small file.</summary>
+    /// <param name="url">An http or https URL.</param>
+    /// <param name="max">Longest file that is accepted, bytes.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="DownloadException">The server does not give it.</exception>
+    public async Task<byte[]> ReadAsync(string url, int max, CancellationToken cancel)
+    {
+        Uri uri = Http(url);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ReadOnceAsync(url, uri, max, cancel).ConfigureAwait(false);
+            }
+            catch (TransientException e)
+            {
+                await PauseAsync(url, "download", e, attempt, cancel).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Whether the server has a file.</summary>
+    /// <exception cref="DownloadException">The server does not say.</exception>
+    public async Task<bool> ExistsAsync(string url, CancellationToken cancel)
+    {
+        Uri uri = Http(url);
+        for (int attempt = 1; ; attempt++)
+        {
+            using CancellationTokenSource stalled = Stalled(cancel);
+            try
+            {
+                using HttpRequestMessage request = Request(HttpMethod.Head, uri);
+                using HttpResponseMessage response = await _client.Value.SendAsync(request, stalled.Token).ConfigureAwait(false);
+                if (response.IsSuccessStatusCode)
+                {
+                    return true;
+                }
+
+                await RefuseAsync(url, response, null, stalled.Token).ConfigureAwait(false);
+            }
+            catch (DownloadException e) when (e.NotFound)
+            {
+                return false;
+            }
+            catch (TransientException e)
+            {
+                await PauseAsync(url, "download", e, attempt, cancel).ConfigureAwait(false);
+            }
+            catch (Exception e) when (Transient(e, cancel) is { } transient)
+            {
+                await PauseAsync(url, "download", transient, attempt, cancel).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A file as a stream. Where the connection breaks, a new one goes on behind what was read; so its reader has to
+    /// know by a hash what the whole is.
+    /// </summary>
+    /// <param name="url">An http or https URL.</param>
+    /// <param name="progress">Told the bytes that were received, or null.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="DownloadException">The server does not give it; reading throws it too.</exception>
+    public Stream Open(string url, DownloadProgress? progress, CancellationToken cancel)
+    {
+        ResumingStream stream = new(this, url, Http(url), progress, cancel);
+        try
+        {
+            stream.Connect();
+            return Decoded(stream, stream.Encoding);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Puts a file on the server.</summary>
+    /// <param name="url">An http or https URL.</param>
+    /// <param name="contents">Opens what is to be sent, for each attempt anew.</param>
+    /// <param name="mediaType">Its type, with parameters.</param>
+    /// <param name="encoding">How it is encoded, or null.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="DownloadException">The server does not take it.</exception>
+    public async Task PutAsync(string url, Func<Stream> contents, string mediaType, string? encoding, CancellationToken cancel)
+    {
+        Uri uri = Http(url);
+        for (int attempt = 1; ; attempt++)
+        {
+            // Sending may take as long as it takes; the peer's silence afterwards may not.
+            using CancellationTokenSource stalled = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            try
+            {
+                await using Stream body = contents();
+                using HttpRequestMessage request = Request(HttpMethod.Put, uri);
+                StreamContent content = new(new WatchedStream(body, () => stalled.CancelAfter(_settings.StalledTimeout)), 1 << 16);
+                content.Headers.ContentType = MediaTypeHeaderValue.Parse(mediaType);
+                content.Headers.ContentLength = body.Length;
+                if (encoding is not null)
+                {
+                    content.Headers.ContentEncoding.Add(encoding);
+                }
+
+                request.Content = content;
+                using HttpResponseMessage response = await _client.Value
+                    .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+                if (response.IsSuccessStatusCode)
+                {
+                    return;
+                }
+
+                await RefuseAsync(url, response, null, stalled.Token, "upload").ConfigureAwait(false);
+            }
+            catch (TransientException e)
+            {
+                await PauseAsync(url, "upload", e, attempt, cancel).ConfigureAwait(false);
+            }
+            catch (Exception e) when (Transient(e, cancel) is { } transient)
+            {
+                await PauseAsync(url, "upload", transient, attempt, cancel).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<byte[]> ReadOnceAsync(string url, Uri uri, int max, CancellationToken cancel)
+    {
+        using CancellationTokenSource stalled = Stalled(cancel);
+        try
+        {
+            using HttpRequestMessage request = Request(HttpMethod.Get, uri);
+            using HttpResponseMessage response = await _client.Value
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode)
+            {
+                await RefuseAsync(url, response, null, stalled.Token).ConfigureAwait(false);
+            }
+
+            Stream body = await response.Content.ReadAsStreamAsync(stalled.Token).ConfigureAwait(false);
+            MemoryStream whole = new((int)Math.Clamp(response.Content.Headers.ContentLength ?? 0, 0, max));
+            await CopyAsync(body, whole).ConfigureAwait(false);
+            if (response.Content.Headers.ContentEncoding is not { Count: > 0 } encodings)
+            {
+                return whole.ToArray();
+            }
+
+            whole.Position = 0;
+            MemoryStream decoded = new();
+            await CopyAsync(Decoded(whole, string.Join(',', encodings)), decoded).ConfigureAwait(false);
+            return decoded.ToArray();
+        }
+        catch (Exception e) when (Transient(e, cancel) is { } transient)
+        {
+            throw transient;
+        }
+
+        async Task CopyAsync(Stream from, MemoryStream to)
+        {
+            byte[] buffer = new byte[8192];
+            for (int n; (n = await from.ReadAsync(buffer, stalled.Token).ConfigureAwait(false)) > 0;)
+            {
+                stalled.CancelAfter(_settings.StalledTimeout);
+                if (to.Length + n > max)
+                {
+                    throw new DownloadException(url, $"unable to download '{url}': it is longer than {max} bytes", null);
+                }
+
+                to.Write(buffer, 0, n);
+            }
+        }
+    }
+
+    private CancellationTokenSource Stalled(CancellationToken cancel)
+    {
+        CancellationTokenSource stalled = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        stalled.CancelAfter(_settings.StalledTimeout);
+        return stalled;
+    }
+
+    private static Stream Decoded(Stream stream, string? encoding) => encoding is null or "" or "identity" ? stream
+        : Compressed.TryParse(encoding, out CompressionKind kind) ? Compressed.Decompress(stream, kind)
+        : throw new FetchException($"unknown content encoding '{encoding}'");
+
+    private static Uri Http(string url) => !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) ? throw new FetchException($"'{url}' is not a valid URL")
+        : uri.Scheme is "http" or "https" ? uri
+        : throw new FetchException($"unable to download '{url}': the scheme '{uri.Scheme}' is not supported here (http and https are)");
+
+    /// <summary>One file of a server, over as many connections as it takes.</summary>
+    private sealed class ResumingStream(Downloader owner, string url, Uri uri, DownloadProgress? progress, CancellationToken cancel) : Stream
+    {
+        private readonly byte[] _buffer = new byte[1 << 16];
+        private int _start, _available, _attempt = 1;
+        private long _received;
+        private long? _total;
+        private string? _validator;
+        private bool _ranges, _ended;
+        private HttpResponseMessage? _response;
+        private Stream? _body;
+        private CancellationTokenSource? _stalled;
+
+        public string? Encoding { get; private set; }
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        /// <summary>Makes the first connection that works.</summary>
+        public void Connect() => Try(() => ConnectOnceAsync().GetAwaiter().GetResult());
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            if (_available == 0 && !_ended)
+            {
+                Try(() => FillAsync().GetAwaiter().GetResult());
+            }
+
+            int n = Math.Min(buffer.Length, _available);
+            _buffer.AsSpan(_start, n).CopyTo(buffer);
+            _start += n;
+            _available -= n;
+            return n;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                Disconnect();
+            }
+
+            base.Dispose(disposing);
+        }
+
+        private void Try(Action step)
+        {
+            while (true)
+            {
+                TransientException failure;
+                try
+                {
+                    step();
+                    return;
+                }
+                catch (TransientException e)
+                {
+                    failure = e;
+                }
+                catch (Exception e) when (Transient(e, cancel) is { } transient)
+                {
+                    failure = transient;
+                }
+
+                Disconnect();
+                owner.PauseAsync(url, "download", failure, _attempt++, cancel).GetAwaiter().GetResult();
+            }
+        }
+
+        private async Task FillAsync()
+        {
+            if (_body is null)
+            {
+                await ConnectOnceAsync().ConfigureAwait(false);
+            }
+
+            _stalled!.CancelAfter(owner._settings.StalledTimeout);
+            int n = await _body!.ReadAsync(_buffer, _stalled.Token).ConfigureAwait(false);
+            if (n == 0 && _total is { } total && _received < total)
+            {
+                throw new TransientException("Transferred a partial file (18)", null, null);
+            }
+
+            _ended = n == 0;
+            (_start, _available) = (0, n);
+            _received += n;
+            if (n > 0)
+            {
+                progress?.Invoke(_received, _total);
+            }
+        }
+
+        private async Task ConnectOnceAsync()
+        {
+            using HttpRequestMessage request = owner.Request(HttpMethod.Get, uri);
+            if (_received > 0 && (_ranges || _validator is not null))
+            {
+                request.Headers.TryAddWithoutValidation("Range", $"bytes={_received}-");
+                if (_validator is not null)
+                {
+                    request.Headers.TryAddWithoutValidation("If-Range", _validator);
+                }
+            }
+
+            _stalled = owner.Stalled(cancel);
+            _response = await owner._client.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stalled.Token).ConfigureAwait(false);
+            if (!_response.IsSuccessStatusCode)
+            {
+                await RefuseAsync(url, _response, null, _stalled.Token).ConfigureAwait(false);
+            }
+
+            HttpContentHeaders headers = _response.Content.Headers;
+            _body = await _response.Content.ReadAsStreamAsync(_stalled.Token).ConfigureAwait(false);
+            if (_received > 0 && headers.ContentRange?.From == _received)
+            {
+                return;
+            }
+
+            if (headers.ContentRange is not null)
+            {
+                throw new DownloadException(url, $"unable to download '{url}': the server sent another part than was asked for", (int)_response.StatusCode);
+            }
+
+            Encoding = headers.ContentEncoding.Count > 0 ? string.Join(',', headers.ContentEncoding) : null;
+            _ranges = _response.Headers.AcceptRanges.Contains("bytes");
+            _validator = _response.Headers.ETag is { IsWeak: false } strong ? strong.Tag : headers.LastModified?.ToString("R");
+            _total = headers.ContentLength;
+            // From its start once more: what was read already is passed over.
+            for (long left = _received; left > 0;)
+            {
+                _stalled.CancelAfter(owner._settings.StalledTimeout);
+                int n = await _body.ReadAsync(_buffer.AsMemory(0, (int)Math.Min(left, _buffer.Length)), _stalled.Token).ConfigureAwait(false);
+                left -= n > 0 ? n : throw new TransientException("Transferred a partial file (18)", null, null);
+            }
+        }
+
+        private void Disconnect()
+        {
+            _body?.Dispose();
+            _body = null;
+            _response?.Dispose();
+            _response = null;
+            _stalled?.Dispose();
+            _stalled = null;
+        }
+    }
+
+    /// <summary>Tells of each piece that is read.</summary>
+    private sealed class WatchedStream(Stream inner, Action read) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => inner.Length;
+
+        public override long Position { get => inner.Position; set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            read();
+            return inner.Read(buffer, offset, count);
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            read();
+            return inner.ReadAsync(buffer, cancellationToken);
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
