@@ -43,7 +43,7 @@ public sealed partial class Downloader
             try
             {
                 using HttpRequestMessage request = Request(HttpMethod.Head, uri);
-                using HttpResponseMessage response = await _client.Value.SendAsync(request, stalled.Token).ConfigureAwait(false);
+                using HttpResponseMessage response = await SendAsync(url, request, HttpCompletionOption.ResponseContentRead, stalled.Token).ConfigureAwait(false);
                 if (response.IsSuccessStatusCode)
                 {
                     return true;
@@ -116,8 +116,7 @@ public sealed partial class Downloader
                 }
 
                 request.Content = content;
-                using HttpResponseMessage response = await _client.Value
-                    .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+                using HttpResponseMessage response = await SendAsync(url, request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
                 if (response.IsSuccessStatusCode)
                 {
                     return;
@@ -142,8 +141,7 @@ public sealed partial class Downloader
         try
         {
             using HttpRequestMessage request = Request(HttpMethod.Get, uri);
-            using HttpResponseMessage response = await _client.Value
-                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await SendAsync(url, request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
                 await RefuseAsync(url, response, null, stalled.Token).ConfigureAwait(false);
@@ -322,7 +320,7 @@ public sealed partial class Downloader
             }
 
             _stalled = owner.Stalled(cancel);
-            _response = await owner._client.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stalled.Token).ConfigureAwait(false);
+            _response = await owner.SendAsync(url, request, HttpCompletionOption.ResponseHeadersRead, _stalled.Token).ConfigureAwait(false);
             if (!_response.IsSuccessStatusCode)
             {
                 await RefuseAsync(url, _response, null, _stalled.Token).ConfigureAwait(false);

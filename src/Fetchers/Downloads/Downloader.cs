@@ -181,8 +181,7 @@ public sealed partial class Downloader : IDisposable
         stalled.CancelAfter(_settings.StalledTimeout);
         try
         {
-            using HttpResponseMessage response = await _client.Value
-                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await SendAsync(url, request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
             if (response.StatusCode == HttpStatusCode.NotModified)
             {
                 return new DownloadResult(Final(response, url), NotModified: true, entityTag, null, Immutable(response));
@@ -241,6 +240,19 @@ public sealed partial class Downloader : IDisposable
 
         Authorise(request, uri);
         return request;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string url, HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancel)
+    {
+        try
+        {
+            return await _client.Value.SendAsync(request, completion, cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is UriFormatException or NotSupportedException or InvalidOperationException)
+        {
+            // From http the handler follows to any scheme, and stumbles over the URL then.
+            throw new DownloadException(url, $"unable to download '{url}': HTTP error 302 (redirection to something other than http and https)", 302, e);
+        }
     }
 
     /// <summary>The failure of a connection in the words that users know, or null where it is something else.</summary>

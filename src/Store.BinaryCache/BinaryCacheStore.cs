@@ -1,0 +1,320 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Firn.Fetchers;
+using Firn.Fetchers.Compression;
+using Firn.Formats;
+using Firn.Formats.NarInfo;
+using Firn.Formats.Nar;
+using Firn.Formats.Sinks;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Store.BinaryCache;
+
+/// <summary>
+/// A store that is files: a <c>.narinfo</c> file with the facts and a compressed NAR with the contents of each path.
+/// For several threads.
+/// </summary>
+/// <remarks>Nix manual, store/types/http-binary-cache-store and protocols/binary-cache</remarks>
+public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, ISignatureAdder, IBuildLogs, IBuildLogAdder, IValidityFilter
+{
+    /// <summary>Paths of listings of a directory whose names are not known end so.</summary>
+    public const string MissingName = "x";
+
+    private const string CacheInfo = "nix-cache-info";
+    private const int LongestCacheInfo = 1 << 20;
+    private const int LongestNarInfo = 16 << 20;
+    private const int LongestLog = 256 << 20;
+    private const int QueriesAtATime = 64;
+
+    private readonly ICacheFiles _files;
+    private readonly AnswerCache? _answers;
+    private readonly BinaryCacheOptions _options;
+    private readonly IStoreLog _log;
+    private readonly ConcurrentDictionary<string, Task<NarInfoFile?>> _infos = new(StringComparer.Ordinal);
+    private readonly Lock _connecting = new();
+    private Task? _connection;
+    private bool _wantsMassQuery;
+    private int _priority;
+
+    internal BinaryCacheStore(StoreReference reference, StoreDir storeDir, ICacheFiles files, BinaryCacheOptions options, AnswerCache? answers, IStoreLog log)
+    {
+        Reference = reference;
+        StoreDir = storeDir;
+        _files = files;
+        _options = options;
+        _answers = answers;
+        _log = log;
+    }
+
+    public StoreReference Reference { get; }
+
+    public StoreDir StoreDir { get; }
+
+    public string Url => _files.Url;
+
+    public virtual bool? Trusted => null;
+
+    public string? Version => null;
+
+    public int Priority => _options.Priority ?? _priority;
+
+    public bool TakenWithoutSignature => _options.TakenWithoutSignature;
+
+    public bool WantsMassQuery => _options.WantsMassQuery ?? _wantsMassQuery;
+
+    public void Dispose()
+    {
+        _files.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    public void Connect() => ConnectAsync().GetAwaiter().GetResult();
+
+    /// <summary>Reads what the cache says of itself, once; an empty place becomes a cache.</summary>
+    /// <exception cref="StoreException">It is no cache, one for another store directory, or does not answer.</exception>
+    public Task ConnectAsync()
+    {
+        lock (_connecting)
+        {
+            if (_connection is null || _connection.IsFaulted || _connection.IsCanceled) _connection = ReadCacheInfoAsync();
+            return _connection;
+        }
+    }
+
+    private async Task ReadCacheInfoAsync()
+    {
+        CacheFacts facts;
+        if (_answers?.FindCache(Url) is { } known)
+        {
+            facts = known;
+        }
+        else
+        {
+            byte[]? text = await _files.ReadAsync(CacheInfo, LongestCacheInfo, CancellationToken.None).ConfigureAwait(false);
+            if (text is null)
+            {
+                // An upload waits for the server.
+                await Task.Yield();
+                MakeCache();
+                facts = new CacheFacts(StoreDir.Path, false, 0);
+            }
+            else
+            {
+                facts = ParseCacheInfo(Encoding.UTF8.GetString(text));
+            }
+        }
+
+        if (facts.StoreDir != StoreDir.Path)
+            throw new StoreException("binary cache '" + Url + "' is for Nix stores with prefix '" + facts.StoreDir + "', not '" + StoreDir.Path + "'");
+        _answers?.PutCache(Url, facts);
+        (_wantsMassQuery, _priority) = (facts.WantsMassQuery, facts.Priority);
+    }
+
+    private void MakeCache()
+    {
+        try
+        {
+            _files.Write(CacheInfo, Encoding.UTF8.GetBytes("StoreDir: " + StoreDir.Path + "\n"), "text/x-nix-cache-info");
+        }
+        catch (StoreException e) when (e.InnerException is DownloadException)
+        {
+            throw new StoreException("'" + Url + "' does not appear to be a binary cache", e);
+        }
+    }
+
+    private CacheFacts ParseCacheInfo(string text)
+    {
+        CacheFacts facts = new(StoreDir.Path, false, 0);
+        foreach (string line in text.Split('\n'))
+        {
+            int colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 0) continue;
+            string value = line[(colon + 1)..].Trim();
+            facts = line[..colon] switch
+            {
+                "StoreDir" => facts with { StoreDir = value },
+                "WantMassQuery" => facts with { WantsMassQuery = value == "1" },
+                "Priority" => facts with
+                {
+                    Priority = int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int priority)
+                        ? priority
+                        : throw new StoreException("binary cache '" + Url + "' has invalid priority '" + value + "'"),
+                },
+                _ => facts,
+            };
+        }
+        return facts;
+    }
+
+    public async Task<Substitute?> FindAsync(StorePath path, CancellationToken cancel) =>
+        await FindInfoAsync(path, cancel).ConfigureAwait(false) is { } info ? new Substitute(Facts(info), info.FileSize) : null;
+
+    public PathInfo? Find(StorePath path) => FindInfo(path) is { } info ? Facts(info) : null;
+
+    public bool IsValid(StorePath path) => FindInfo(path) is not null;
+
+    public IReadOnlySet<StorePath> FilterValid(IReadOnlyCollection<StorePath> paths) => FilterValidAsync(paths).GetAwaiter().GetResult();
+
+    /// <summary>Those of the paths that the cache has; many are asked for at a time.</summary>
+    public async Task<IReadOnlySet<StorePath>> FilterValidAsync(IReadOnlyCollection<StorePath> paths, CancellationToken cancel = default)
+    {
+        using SemaphoreSlim places = new(QueriesAtATime);
+        List<Task<bool>> questions = new(paths.Count);
+        foreach (StorePath path in paths) questions.Add(AskAsync(path));
+        bool[] valid = await Task.WhenAll(questions).ConfigureAwait(false);
+        HashSet<StorePath> found = [];
+        int i = 0;
+        foreach (StorePath path in paths)
+            if (valid[i++]) found.Add(path);
+        return found;
+
+        async Task<bool> AskAsync(StorePath path)
+        {
+            await places.WaitAsync(cancel).ConfigureAwait(false);
+            try
+            {
+                return await FindInfoAsync(path, cancel).ConfigureAwait(false) is not null;
+            }
+            finally
+            {
+                places.Release();
+            }
+        }
+    }
+
+    /// <summary>The path with these 32 digits.</summary>
+    public StorePath? FindByHashPart(string hashPart) => InfoAsync(hashPart, CancellationToken.None).GetAwaiter().GetResult()?.Path;
+
+    /// <summary>The facts of a path with those of its files.</summary>
+    public NarInfoFile? FindInfo(StorePath path) => FindInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult();
+
+    private async Task<NarInfoFile?> FindInfoAsync(StorePath path, CancellationToken cancel)
+    {
+        NarInfoFile? info = await InfoAsync(path.HashPart, cancel).ConfigureAwait(false);
+        // The file is named by digits alone: another name under them is another path.
+        return info is not null && (info.Path == path || path.Name == MissingName) && info.Path.HashPart == path.HashPart ? info : null;
+    }
+
+    private Task<NarInfoFile?> InfoAsync(string hashPart, CancellationToken cancel)
+    {
+        if (_infos.TryGetValue(hashPart, out Task<NarInfoFile?>? known) && !known.IsFaulted && !known.IsCanceled) return known;
+        Task<NarInfoFile?> question = ReadInfoAsync(hashPart, cancel);
+        _infos[hashPart] = question;
+        return question;
+    }
+
+    private async Task<NarInfoFile?> ReadInfoAsync(string hashPart, CancellationToken cancel)
+    {
+        await ConnectAsync().ConfigureAwait(false);
+        if (_answers is not null && _answers.TryFind(Url, hashPart, out string? text)) return text is null ? null : Parse(text, hashPart);
+        byte[]? bytes = await _files.ReadAsync(hashPart + ".narinfo", LongestNarInfo, cancel).ConfigureAwait(false);
+        text = bytes is null ? null : Encoding.UTF8.GetString(bytes);
+        NarInfoFile? info = text is null ? null : Parse(text, hashPart);
+        _answers?.Put(Url, hashPart, text);
+        return info;
+    }
+
+    private NarInfoFile Parse(string text, string hashPart)
+    {
+        try
+        {
+            return NarInfoFile.Parse(text, hashPart + ".narinfo", StoreDir);
+        }
+        catch (FormatsException e)
+        {
+            throw new StoreException(e.Message + " (in binary cache '" + Url + "')", e);
+        }
+    }
+
+    private static PathInfo Facts(NarInfoFile info)
+    {
+        string[] signatures = new string[info.Signatures.Length];
+        for (int i = 0; i < signatures.Length; i++) signatures[i] = info.Signatures[i].ToString();
+        return new PathInfo
+        {
+            Path = info.Path,
+            NarHash = info.NarHash,
+            NarSize = info.NarSize,
+            References = info.References,
+            Deriver = info.Deriver,
+            Signatures = signatures,
+            ContentAddress = info.ContentAddress,
+        };
+    }
+
+    public Stream OpenNar(PathInfo info, Action<long>? progress, CancellationToken cancel)
+    {
+        NarInfoFile file = FindInfo(info.Path) ?? throw new InvalidPathException(StoreDir, info.Path);
+        if (_options.LocalNarCache is { } directory) return new NarStream(OpenKept(directory, file, progress, cancel), info, StoreDir, Url, cancel);
+        return new NarStream(OpenDecompressed(file, progress, cancel), info, StoreDir, Url, cancel);
+    }
+
+    private Stream OpenDecompressed(NarInfoFile file, Action<long>? progress, CancellationToken cancel)
+    {
+        if (!Compressed.TryParse(file.Compression, out CompressionKind kind))
+            throw new StoreException("unknown compression method '" + file.Compression + "' of '" + StoreDir.Print(file.Path) + "' in binary cache '" + Url + "'");
+        Stream packed = _files.Open(file.Url, progress, cancel);
+        // A NAR is read in pieces of eight bytes.
+        return new BufferedStream(Compressed.Decompress(packed, kind), 1 << 16);
+    }
+
+    // Whole NARs by their hash, so that one directory serves for several caches.
+    private Stream OpenKept(string directory, NarInfoFile file, Action<long>? progress, CancellationToken cancel)
+    {
+        string kept = Path.Combine(directory, file.NarHash.ToString(Formats.Hashing.HashFormat.Nix32, false) + ".nar");
+        if (!File.Exists(kept))
+        {
+            Directory.CreateDirectory(directory);
+            string temporary = kept + ".tmp." + Environment.ProcessId + "." + Environment.CurrentManagedThreadId;
+            try
+            {
+                using (NarStream nar = new(OpenDecompressed(file, progress, cancel), Facts(file), StoreDir, Url, cancel))
+                using (FileStream to = new(temporary, FileMode.Create, FileAccess.Write))
+                    NarReader.Read(nar, new NarWriter(new StreamSink(to)));
+                File.Move(temporary, kept, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
+        }
+        return new FileStream(kept, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
+    }
+
+    public void WriteNar(StorePath path, IByteSink to)
+    {
+        PathInfo info = this.Get(path);
+        using Stream nar = OpenNar(info, null, CancellationToken.None);
+        byte[] buffer = new byte[1 << 16];
+        for (ulong left = info.NarSize; left > 0;)
+        {
+            int n = nar.Read(buffer, 0, (int)Math.Min(left, (ulong)buffer.Length));
+            to.Write(buffer.AsSpan(0, n));
+            left -= (ulong)n;
+        }
+    }
+
+    public byte[] ReadFile(StorePath path, string inside = "")
+    {
+        using Stream nar = OpenNar(this.Get(path), null, CancellationToken.None);
+        return NarFile.Find(nar, inside) ?? throw new StoreException("path '" + StoreDir.Print(path) + (inside.Length == 0 ? "" : "/" + inside) + "' is not a regular file");
+    }
+
+    public byte[]? FindLog(StorePath path)
+    {
+        if (path.IsDerivation) return Log(path);
+        return Find(path)?.Deriver is { } deriver ? Log(deriver) : null;
+    }
+
+    private byte[]? Log(StorePath derivation)
+    {
+        Connect();
+        return _files.ReadAsync("log/" + derivation.BaseName, LongestLog, CancellationToken.None).GetAwaiter().GetResult();
+    }
+}

@@ -1,0 +1,66 @@
+using System;
+using System.IO;
+using System.Threading;
+using Firn.Fetchers;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Store.BinaryCache;
+
+/// <summary>
+/// A NAR on its way out of a cache: never longer than it was announced, whatever the compressed bytes become, and
+/// with errors of the store's own.
+/// </summary>
+internal sealed class NarStream(Stream inner, PathInfo info, StoreDir storeDir, string url, CancellationToken cancel) : Stream
+{
+    private ulong _left = info.NarSize;
+
+    public override int Read(Span<byte> buffer)
+    {
+        cancel.ThrowIfCancellationRequested();
+        if (buffer.IsEmpty) return 0;
+        if (_left == 0) throw new StoreException("NAR for '" + storeDir.Print(info.Path) + "' fetched from '" + url + "' is longer than the " + info.NarSize + " bytes that were announced");
+        if ((ulong)buffer.Length > _left) buffer = buffer[..(int)_left];
+        int n;
+        try
+        {
+            n = inner.Read(buffer);
+        }
+        catch (FetchException e)
+        {
+            throw new StoreException(e.Message, e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new StoreException("NAR for '" + storeDir.Print(info.Path) + "' fetched from '" + url + "' is damaged: " + e.Message, e);
+        }
+        if (n == 0) throw new StoreException("NAR for '" + storeDir.Print(info.Path) + "' fetched from '" + url + "' is incomplete");
+        _left -= (ulong)n;
+        return n;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) inner.Dispose();
+        base.Dispose(disposing);
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
