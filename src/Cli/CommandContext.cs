@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 using Firn.Cli.Settings;
+using Firn.Cli.Wiring;
 using Firn.Eval.Errors;
+using Firn.Store.BinaryCache;
 
 namespace Firn.Cli;
 
@@ -11,6 +13,7 @@ namespace Firn.Cli;
 internal sealed class CommandContext(string programPath)
 {
     private NixSettings? _settings;
+    private BinaryCacheServices? _cacheServices;
 
     /// <summary>How the program was called.</summary>
     public string ProgramPath { get; } = programPath;
@@ -26,6 +29,9 @@ internal sealed class CommandContext(string programPath)
 
     /// <summary>Settings, read from the files when first asked for.</summary>
     public NixSettings Settings => _settings ??= NixSettings.Load(Environment.GetEnvironmentVariable, Warn);
+
+    /// <summary>What binary caches of this process share; made when first asked for.</summary>
+    public BinaryCacheServices CacheServices => _cacheServices ??= CacheWiring.Services(this);
 
     /// <summary>How progress is shown (<c>--log-format</c>), or null for what suits the terminal.</summary>
     public string? LogFormat { get; private set; }

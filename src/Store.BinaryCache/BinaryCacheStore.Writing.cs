@@ -10,6 +10,7 @@ using Firn.Fetchers.Compression;
 using Firn.Formats.Hashing;
 using Firn.Formats.NarInfo;
 using Firn.Formats.Nar;
+using Firn.Formats.Realisations;
 using Firn.Formats.Signing;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
@@ -205,6 +206,12 @@ public partial class BinaryCacheStore
     {
         Connect();
         _files.Write("log/" + derivation.BaseName, log, "text/plain; charset=utf-8");
+    }
+
+    public void RegisterRealisation(Realisation realisation)
+    {
+        Connect();
+        _files.Write(RealisationFile(realisation.Id), realisation.ToJson(), "application/json");
     }
 
     /// <summary>Writes to a file that stays open, and hashes what it writes.</summary>

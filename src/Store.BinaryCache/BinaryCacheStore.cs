@@ -11,6 +11,7 @@ using Firn.Fetchers.Compression;
 using Firn.Formats;
 using Firn.Formats.NarInfo;
 using Firn.Formats.Nar;
+using Firn.Formats.Realisations;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 
@@ -21,7 +22,7 @@ namespace Firn.Store.BinaryCache;
 /// For several threads.
 /// </summary>
 /// <remarks>Nix manual, store/types/http-binary-cache-store and protocols/binary-cache</remarks>
-public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, ISignatureAdder, IBuildLogs, IBuildLogAdder, IValidityFilter
+public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, ISignatureAdder, IBuildLogs, IBuildLogAdder, IRealisations, IValidityFilter
 {
     /// <summary>Paths of listings of a directory whose names are not known end so.</summary>
     public const string MissingName = "x";
@@ -29,6 +30,7 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, ISignat
     private const string CacheInfo = "nix-cache-info";
     private const int LongestCacheInfo = 1 << 20;
     private const int LongestNarInfo = 16 << 20;
+    private const int LongestRealisation = 1 << 20;
     private const int LongestLog = 256 << 20;
     private const int QueriesAtATime = 64;
 
@@ -317,4 +319,23 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, ISignat
         Connect();
         return _files.ReadAsync("log/" + derivation.BaseName, LongestLog, CancellationToken.None).GetAwaiter().GetResult();
     }
+
+    /// <summary>The realisation of one output, signed or not.</summary>
+    public Realisation? FindRealisation(DerivationOutputId output)
+    {
+        Connect();
+        byte[]? text = _files.ReadAsync(RealisationFile(output), LongestRealisation, CancellationToken.None).GetAwaiter().GetResult();
+        if (text is null) return null;
+        try
+        {
+            Realisation found = Realisation.Parse(text);
+            return found.Id == output ? found : throw new StoreException("binary cache '" + Url + "' gives a realisation of '" + found.Id + "' for '" + output + "'");
+        }
+        catch (FormatsException e)
+        {
+            throw new StoreException("while parsing file '" + RealisationFile(output) + "' as a realisation for key '" + output + "': " + e.Message, e);
+        }
+    }
+
+    private static string RealisationFile(DerivationOutputId output) => "realisations/" + output + ".doi";
 }

@@ -5,6 +5,7 @@ using Firn.Cli.Settings;
 using Firn.Eval.Store;
 using Firn.Formats.StorePaths;
 using Firn.Store;
+using Firn.Store.BinaryCache;
 using Firn.Store.Local;
 
 namespace Firn.Cli.Wiring;
@@ -32,6 +33,7 @@ internal static class StoreOpening
         return reference.Scheme switch
         {
             "" or "local" => new LocalStore(Options(context, url)),
+            _ when BinaryCaches.Handles(reference.Scheme) => BinaryCaches.Open(reference, context.CacheServices with { Log = new StoreLog(context) }),
             _ => throw Unknown(reference),
         };
     }
@@ -63,7 +65,7 @@ internal static class StoreOpening
         IReadOnlyDictionary<string, string> parameters = reference.Parameters;
         // Whoever opens the store that holds nothing after all must find no place to write to.
         string? root = IsEmpty(url) ? "/dev/null" : reference.Place.Length > 0 ? reference.DecodedPlace : parameters.GetValueOrDefault("root");
-        StoreDir logical = new(parameters.GetValueOrDefault("store") ?? Variable("NIX_STORE_DIR") ?? Variable("NIX_STORE") ?? StoreDir.Default.Path);
+        StoreDir logical = parameters.TryGetValue("store", out string? directory) ? new StoreDir(directory) : Logical;
         LocalStoreOptions options = root is { Length: > 0 }
             ? LocalStoreOptions.UnderRoot(root, logical)
             : new LocalStoreOptions
@@ -103,6 +105,9 @@ internal static class StoreOpening
             CollectorTestPause2 = Variable("_NIX_TEST_GC_SYNC_2"),
         };
     }
+
+    /// <summary>The store directory of this process, unless the URL of a store says otherwise.</summary>
+    public static StoreDir Logical => new(Variable("NIX_STORE_DIR") ?? Variable("NIX_STORE") ?? StoreDir.Default.Path);
 
     /// <summary>The group of the build users; none where nobody set one and the machine has no <c>nixbld</c>.</summary>
     public static string BuildUsersGroup(NixSettings settings) =>
