@@ -46,6 +46,7 @@
   ./system/boot/loader/loader.nix
   ./system/boot/stage-1.nix
   ./system/boot/stage-2.nix
+  ./system/boot/tmp.nix
   ./system/filesystems/filesystems.nix
   ./systemd/journald.nix
   ./systemd/logind.nix

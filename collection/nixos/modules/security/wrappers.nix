@@ -64,22 +64,24 @@ let
   install =
     name: w:
     let
-      # The mode is set last: a change of the owner takes the special bits away.
-      bits = lib.concatStringsSep "," (
-        lib.optional w.setuid "u+s" ++ lib.optional w.setgid "g+s"
+      target = ''"$wrapperDir/${w.program}"'';
+      mode = lib.concatStringsSep "," (
+        [ w.permissions ] ++ lib.optional w.setuid "u+s" ++ lib.optional w.setgid "g+s"
       );
     in
+    # The program itself is copied: its libraries are named by absolute paths, which are honoured for privileged
+    # programs too. The mode comes last: a change of the owner takes the special bits away.
     ''
-      # The program itself is copied: its libraries are named by absolute paths, which are honoured for
-      # privileged programs too.
-      cp --no-preserve=mode ${w.source} "$wrapperDir/${w.program}"
-      chmod 0000 "$wrapperDir/${w.program}"
-      chown ${w.owner}:${w.group} "$wrapperDir/${w.program}"
-      chmod ${w.permissions} "$wrapperDir/${w.program}"
-      ${lib.optionalString (bits != "") ''chmod ${bits} "$wrapperDir/${w.program}"''}
-      ${lib.optionalString (
-        w.capabilities != ""
-      ) ''${pkgs.libcap}/bin/setcap "${w.capabilities}" "$wrapperDir/${w.program}"''}
+      "$STATIC_TOOLS" cp ${w.source} ${target}
+      "$STATIC_TOOLS" chmod 0000 ${target}
+      "$STATIC_TOOLS" chown ${w.owner}:${w.group} ${target}
+    ''
+    # A number and letters cannot be in one argument.
+    + lib.concatMapStrings (mode: ''
+      "$STATIC_TOOLS" chmod ${mode} ${target}
+    '') (if builtins.match "[0-7]+,.+" mode == null then [ mode ] else lib.splitString "," mode)
+    + lib.optionalString (w.capabilities != "") ''
+      ${pkgs.libcap}/bin/setcap "${w.capabilities}" ${target}
     '';
 in
 {
@@ -128,21 +130,21 @@ in
       ];
       text = ''
         # /run refuses such programs; they get a file system of their own.
-        mkdir -p /run/wrappers
-        if ! mountpoint -q /run/wrappers; then
+        [ -d /run/wrappers ] || mkdir -p /run/wrappers
+        if [[ $(< /proc/mounts) != *" /run/wrappers "* ]]; then
           mount -t tmpfs -o nodev,mode=0755,size=50% tmpfs /run/wrappers
         fi
-        wrapperDir=$(mktemp --directory --tmpdir=/run/wrappers wrappers.XXXXXXXXXX)
-        chmod a+rx "$wrapperDir"
+        wrapperDir=$("$STATIC_TOOLS" mktemp -d -p /run/wrappers wrappers.XXXXXX)
+        "$STATIC_TOOLS" chmod a+rx "$wrapperDir"
         ${lib.concatStringsSep "\n" (
           lib.mapAttrsToList install (lib.filterAttrs (_: w: w.enable) cfg.wrappers)
         )}
         # One rename changes them all; the old directory goes afterwards.
-        oldWrapperDir=$(readlink ${cfg.wrapperDir} || true)
-        ln -sfn "$wrapperDir" ${cfg.wrapperDir}.tmp
-        mv -Tf ${cfg.wrapperDir}.tmp ${cfg.wrapperDir}
+        oldWrapperDir=$("$STATIC_TOOLS" readlink ${cfg.wrapperDir} || true)
+        "$STATIC_TOOLS" ln -sfn "$wrapperDir" ${cfg.wrapperDir}.tmp
+        "$STATIC_TOOLS" mv -Tf ${cfg.wrapperDir}.tmp ${cfg.wrapperDir}
         case $oldWrapperDir in
-          /run/wrappers/wrappers.*) rm -rf "$oldWrapperDir" ;;
+          /run/wrappers/wrappers.*) "$STATIC_TOOLS" rm -rf "$oldWrapperDir" ;;
         esac
       '';
     };

@@ -73,7 +73,6 @@ let
     "systemd-nologin.conf"
     "systemd-nspawn.conf"
     "systemd-tmp.conf"
-    "tmp.conf"
     "var.conf"
     "x11.conf"
   ];
@@ -294,6 +293,12 @@ in
 
   config = {
     systemd = {
+      # There are no scripts of System V here to make units of, and each generator runs at every reload.
+      generators = {
+        systemd-rc-local-generator = mkDefault "/dev/null";
+        systemd-sysv-generator = mkDefault "/dev/null";
+      };
+
       timers = timersOf cfg.services;
       user.timers = timersOf cfg.user.services;
 

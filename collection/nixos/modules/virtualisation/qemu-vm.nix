@@ -493,6 +493,19 @@ in
 
     boot.loader.timeout = mkVMOverride 0;
 
+    # The emulated clock follows that of the host, and the boot would wait for the service.
+    services.timesyncd.enable = mkDefault false;
+
+    # What these look for (encrypted or verified disks, partitions by type, a suspended system) is not in this
+    # machine, and each costs an emulated one a tenth of a second at every reload of the service manager.
+    systemd.generators = lib.genAttrs [
+      "systemd-cryptsetup-generator"
+      "systemd-gpt-auto-generator"
+      "systemd-hibernate-resume-generator"
+      "systemd-integritysetup-generator"
+      "systemd-veritysetup-generator"
+    ] (_: mkDefault "/dev/null");
+
     # Nothing to unmount it for: it is one with the overlay.
     boot.readOnlyNixStore = mkDefault (!cfg.writableStore);
   };

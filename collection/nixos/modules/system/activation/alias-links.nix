@@ -47,7 +47,7 @@ in
       deps = [ "stdio" ];
       text = lib.concatStringsSep "\n" (
         lib.mapAttrsToList (name: target: ''
-          [ -L /nix/${name} ] || ln -sfn ${target} /nix/${name}
+          [ -L /nix/${name} ] || "$STATIC_TOOLS" ln -sfn ${target} /nix/${name}
         '') config.system.aliasLinks
       );
     };

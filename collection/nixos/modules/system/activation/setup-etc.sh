@@ -6,9 +6,15 @@
 # What an earlier configuration put there and this one does not is removed; what somebody else put there stays.
 #
 # Every change is a rename or a removal of one name, so the script can be killed and run again at any point.
-# Programs are started for whole lists and not for each file: a process is what costs here.
+# Programs are started for whole lists and not for each file: a process is what costs here, and one that has no
+# libraries to be linked with costs a fifth of the others (STATIC_TOOLS names a busybox).
 
 shopt -s nullglob dotglob
+if [ -n "${STATIC_TOOLS-}" ]; then
+  for tool in chmod chown cp ln mkdir mv rm rmdir; do
+    eval "$tool() { \"\$STATIC_TOOLS\" $tool \"\$@\"; }"
+  done
+fi
 source=$1
 etc=${2:-/etc}
 static=$etc/static
@@ -21,7 +27,7 @@ replaceStatic() {
   ln -sfn "$source" "$etc/.static.tmp" && mv -Tf "$etc/.static.tmp" "$static"
 }
 
-mkdir -p "$etc"
+[ -d "$etc" ] || mkdir -p "$etc"
 
 # What was copied by the last run, one name a line.
 declare -A oldCopies=()
@@ -30,6 +36,7 @@ if [ -f "$etc/.clean" ]; then
 fi
 
 declare -A wanted=() directories=()
+ordered=()    # directories, parents first
 links=()      # names that are links through static
 directNames=() directTargets=()
 copies=()     # names that are copied
@@ -41,6 +48,7 @@ walk() {
     name=$prefix${entry##*/}
     if [ -d "$entry" ] && [ ! -L "$entry" ]; then
       directories[$name]=1
+      ordered+=("$name")
       walk "$name/"
     else
       case $name in
@@ -67,12 +75,8 @@ replaceStatic || exit 1
 
 # A link of ours where a directory must be (from a configuration in which the whole directory was one link)
 # would be followed into the store: it goes first.
-sorted=()
-if [ ${#directories[@]} -gt 0 ]; then
-  mapfile -t sorted < <(printf '%s\n' "${!directories[@]}" | LC_ALL=C sort)
-fi
 new=()
-for name in "${sorted[@]}"; do
+for name in "${ordered[@]}"; do
   if [ -L "$etc/$name" ]; then
     target=$(readlink -- "$etc/$name")
     if isStatic "$target"; then
@@ -155,14 +159,17 @@ for name in "${links[@]}"; do
   if [ -d "$etc/$name" ] && [ ! -L "$etc/$name" ]; then
     giveWay "$name" || { refuse "$name"; continue; }
   fi
+  if [ -e "$etc/$name" ] || [ -L "$etc/$name" ]; then
+    ln -sfn -- "/etc/static/$name" "$etc/$name.tmp" && mv -Tf -- "$etc/$name.tmp" "$etc/$name" || status=1
+    continue
+  fi
   directory=${name%/*}
   [ "$directory" != "$name" ] || directory=.
   batches[$directory]+="/etc/static/$name"$'\n'
 done
 for directory in "${!batches[@]}"; do
   mapfile -t targets <<< "${batches[$directory]%$'\n'}"
-  # With -f, ln makes a link of another name and renames it over the old one.
-  ln -sfn -t "$etc/$directory" -- "${targets[@]}" || status=1
+  ln -s -- "${targets[@]}" "$etc/$directory/" || status=1
 done
 
 if [ ${#directNames[@]} -gt 0 ]; then
@@ -196,7 +203,7 @@ for name in "${copies[@]}"; do
     continue
   fi
   # A name is written +name, a number stands for itself.
-  install -m "$mode" -o "${uid#+}" -g "${gid#+}" -- "$source/$name" "$etc/$name.tmp" \
+  cp -- "$source/$name" "$etc/$name.tmp" && chown "${uid#+}:${gid#+}" "$etc/$name.tmp" && chmod "$mode" "$etc/$name.tmp" \
     && mv -Tf -- "$etc/$name.tmp" "$etc/$name" || { echo "cannot write $etc/$name" >&2; status=1; }
 done
 

@@ -168,6 +168,6 @@ in
     # The results are build inputs, never part of the closure.
     system.systemBuilderArgs.passedChecks = concatStringsSep " " (map toString config.system.checks);
 
-    system.activationScripts.currentSystemDirectory.text = "mkdir -m 0755 -p /run/nixos";
+    system.activationScripts.currentSystemDirectory.text = "[ -d /run/nixos ] || mkdir -m 0755 -p /run/nixos";
   };
 }

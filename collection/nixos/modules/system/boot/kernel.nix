@@ -157,7 +157,7 @@ in
       deps = [ "etc" ];
       text = ''
         # The kernel asks for modules and firmware of the booted system, which at boot is this one.
-        [ -L /run/booted-system ] || ln -sfn "$systemConfig" /run/booted-system
+        [ -L /run/booted-system ] || "$STATIC_TOOLS" ln -sfn "$systemConfig" /run/booted-system
         if [ -w /proc/sys/kernel/modprobe ]; then
           echo ${modprobe} > /proc/sys/kernel/modprobe
         fi
