@@ -7,10 +7,16 @@ using Xunit;
 
 namespace Firn.Nixos.Tests;
 
+/// <summary>The scripts of the activation with the programs on the search path.</summary>
+public sealed class ActivationTests() : ActivationScripts(null);
+
+/// <summary>The scripts of the activation with a statically linked busybox, as a system runs them.</summary>
+public sealed class ActivationWithStaticToolsTests() : ActivationScripts("/bin/busybox");
+
 /// <summary>The scripts of the activation, on directories that stand for /etc and /var/lib/nixos.</summary>
-public sealed class ActivationTests
+public abstract class ActivationScripts(string? staticTools)
 {
-    private static (int Status, string Output) RunScript(string name, IReadOnlyList<string> arguments, params (string Name, string Value)[] environment)
+    private (int Status, string Output) RunScript(string name, IReadOnlyList<string> arguments, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new("/bin/bash") { RedirectStandardError = true, RedirectStandardOutput = true };
         start.ArgumentList.Add(Path.Combine(Repository.Root, "collection", "nixos", "modules", "system", "activation", name));
@@ -24,6 +30,11 @@ public sealed class ActivationTests
             start.Environment[variable] = value;
         }
 
+        if (staticTools is not null)
+        {
+            start.Environment["STATIC_TOOLS"] = staticTools;
+        }
+
         using Process process = Process.Start(start)!;
         System.Threading.Tasks.Task<string> output = process.StandardOutput.ReadToEndAsync();
         string text = process.StandardError.ReadToEnd() + output.Result;
@@ -33,7 +44,7 @@ public sealed class ActivationTests
 
     private static string? Link(string path) => new FileInfo(path).LinkTarget;
 
-    private static (int Status, string Output) Etc(TemporaryDirectory root, string source) =>
+    private (int Status, string Output) Etc(TemporaryDirectory root, string source) =>
         RunScript("setup-etc.sh", [Path.Combine(root.Path, source), Path.Combine(root.Path, "etc")]);
 
     private static TemporaryDirectory TwoTrees()
@@ -117,7 +128,7 @@ public sealed class ActivationTests
     private static string User(string name, string uid = "", string group = "users", bool isNormal = true, string initialHash = "", string hash = "", string password = "") =>
         Record(name, uid, group, "/var/empty", "Someone", "/bin/sh", isNormal ? "1" : "0", "0", "700", "0", "", hash, initialHash, password, "", "", "", "");
 
-    private static (int Status, string Output) Users(TemporaryDirectory root, string users, string groups, bool mutable = true)
+    private (int Status, string Output) Users(TemporaryDirectory root, string users, string groups, bool mutable = true)
     {
         root.File("spec/settings", $"mutableUsers={(mutable ? 1 : 0)}\ndefaultShell=/bin/sh\n");
         root.File("spec/users", users);
