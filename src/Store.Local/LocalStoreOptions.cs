@@ -32,6 +32,9 @@ public sealed record LocalStoreOptions
 
     public string LogDir { get; init; } = "/nix/var/log/nix";
 
+    /// <summary>Where builds for this store work; null for the usual place.</summary>
+    public string? BuildDir { get; init; }
+
     /// <summary>Open the database without locks and write nothing.</summary>
     public bool ReadOnly { get; init; }
 
@@ -74,6 +77,12 @@ public sealed record LocalStoreOptions
 
     /// <summary>Such a collection stops once this many bytes are free.</summary>
     public ulong MaxFree { get; init; } = long.MaxValue;
+
+    /// <summary>Free space is looked at no more often than this.</summary>
+    public TimeSpan MinFreeCheckInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A file whose number counts as the free space in bytes (<c>_NIX_TEST_FREE_SPACE_FILE</c>): for tests.</summary>
+    public string? FreeSpaceFile { get; init; }
 
     /// <summary>A collector reads this file to its end once it holds its lock (<c>_NIX_TEST_GC_SYNC_1</c>): for tests of what happens then.</summary>
     public string? CollectorTestPause1 { get; init; }

@@ -31,7 +31,8 @@ public sealed class FirnProcess : IDisposable
     /// <summary>The directory that commands run in.</summary>
     public string Work => Path.Combine(Directory, "work");
 
-    private static string Bin => Environment.GetEnvironmentVariable("FIRN_BIN")
+    /// <summary>The folder of the built commands.</summary>
+    public static string Bin => Environment.GetEnvironmentVariable("FIRN_BIN")
         ?? throw new InvalidOperationException("set FIRN_BIN to the folder of the built commands: ./build leaves them in out/bin");
 
     /// <summary>Writes a file into <see cref="Work"/> and gives its path.</summary>

@@ -106,7 +106,7 @@ internal sealed class BuilderWiring : IDisposable
         {
             System = settings.String("system"),
             StateDir = store.Options.StateDir,
-            BuildDir = settings.String("build-dir") is { Length: > 0 } dir ? dir : store.Options.StateDir + "/builds",
+            BuildDir = store.Options.BuildDir ?? (settings.String("build-dir") is { Length: > 0 } dir ? dir : store.Options.StateDir + "/builds"),
             MaxJobs = settings.String("max-jobs") == "auto" ? Environment.ProcessorCount : (int)settings.Int("max-jobs"),
             Cores = (int)settings.Int("cores"),
             KeepGoing = settings.Bool("keep-going"),

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using Firn.Build.Execution;
 using Firn.Cli.Settings;
 using Firn.Eval.Store;
@@ -29,7 +30,7 @@ internal static class StoreOpening
     /// <exception cref="CliException">There is no such kind.</exception>
     public static IStore Open(CommandContext context, string url)
     {
-        StoreReference reference = StoreReference.Parse(url);
+        StoreReference reference = Parse(context, url);
         return reference.Scheme switch
         {
             "" or "local" => new LocalStore(Options(context, url)),
@@ -38,7 +39,30 @@ internal static class StoreOpening
         };
     }
 
-    private static CliException Unknown(StoreReference reference) => new($"don't know how to open Nix store with scheme '{reference.Scheme}'");
+    private static StoreReference Parse(CommandContext context, string url)
+    {
+        try
+        {
+            return StoreReference.Parse(url);
+        }
+        catch (StoreException e)
+        {
+            throw new CliException(e.Message, hint: $"Try '{context.ProgramName} --help' for more information.");
+        }
+    }
+
+    private static CliException Unknown(StoreReference reference)
+    {
+        if (reference.Scheme != "unix")
+        {
+            return new CliException($"don't know how to open Nix store with scheme '{reference.Scheme}'");
+        }
+
+        string socket = reference.Place.Length > 0 ? reference.DecodedPlace : DaemonSocket;
+        return new CliException(
+            File.Exists(socket) ? $"cannot use the daemon behind '{socket}': this program does not speak to daemons yet" : $"cannot connect to socket at '{socket}': No such file or directory",
+            hint: "Use '--store local', or '--store DIR' for a store of your own.");
+    }
 
     /// <summary>Whether it is the store that holds nothing, which is good for evaluation alone.</summary>
     public static bool IsEmpty(CommandContext context) => IsEmpty(Url(context));
@@ -51,41 +75,114 @@ internal static class StoreOpening
         return settings.IsSet("store") ? settings.String("store") : Variable("NIX_REMOTE") ?? settings.String("store");
     }
 
+    private static string DefaultStateDir => Variable("NIX_STATE_DIR") ?? "/nix/var/nix";
+
+    private static string DaemonSocket => Variable("NIX_DAEMON_SOCKET_PATH") ?? DefaultStateDir + "/daemon-socket/socket";
+
+    /// <summary>What the word <c>auto</c> means to this user on this machine.</summary>
+    private static StoreReference Resolve(CommandContext context, StoreReference reference)
+    {
+        if (reference.Word != "auto")
+        {
+            return reference;
+        }
+
+        StoreReference local = new() { Word = reference.Parameters.Count == 0 ? "local" : null, Scheme = "local", Parameters = reference.Parameters };
+        string state = reference.Parameters.GetValueOrDefault("state") is { Length: > 0 } given ? given : DefaultStateDir;
+        if (UserAccess.MayReadAndWrite(state))
+        {
+            return local;
+        }
+
+        if (File.Exists(DaemonSocket))
+        {
+            return new StoreReference { Word = reference.Parameters.Count == 0 ? "daemon" : null, Scheme = "unix", Parameters = reference.Parameters };
+        }
+
+        if (reference.Parameters.Count > 0 || UserAccess.IsRoot || Variable("NIX_STORE_DIR") is not null || Variable("NIX_STATE_DIR") is not null)
+        {
+            return local;
+        }
+
+        // Real Nix does so only where there is no such directory. Where it is somebody else's, and no daemon works on
+        // it, all that it could do is fail.
+        string own = Path.Combine(DataDir, "root");
+        string reason = $"{state} {(Directory.Exists(state) ? "is not writable" : "does not exist")}, so Nix will use \"{own}\" as a chroot store";
+        if (Directory.Exists(own))
+        {
+            new StoreLog(context).Write(StoreLogLevel.Debug, reason);
+        }
+        else
+        {
+            try
+            {
+                Directory.CreateDirectory(own);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return local;
+            }
+
+            context.Warn(reason);
+        }
+
+        return StoreReference.Parse(own);
+    }
+
+    private static string DataDir
+    {
+        get
+        {
+            if (Variable("NIX_DATA_HOME") is string nix)
+            {
+                return nix;
+            }
+
+            return Variable("XDG_DATA_HOME") is string xdg ? Path.Combine(xdg, "nix") : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local/share/nix");
+        }
+    }
+
     /// <summary>The options of the local store that this process works on.</summary>
     /// <param name="url">A store URL: <c>auto</c>, <c>local</c>, <c>local?root=DIR</c>, or an absolute or relative directory.</param>
     /// <exception cref="CliException">The URL names another kind of store.</exception>
     public static LocalStoreOptions Options(CommandContext context, string url)
     {
-        StoreReference reference = IsEmpty(url) ? new StoreReference { Scheme = "local" } : StoreReference.Parse(url);
+        StoreReference reference = IsEmpty(url) ? new StoreReference { Scheme = "local" } : Resolve(context, Parse(context, url));
         if (reference.Scheme is not ("" or "local"))
         {
             throw Unknown(reference);
         }
 
-        IReadOnlyDictionary<string, string> parameters = reference.Parameters;
+        StoreParameters parameters = new(context, reference);
         // Whoever opens the store that holds nothing after all must find no place to write to.
-        string? root = IsEmpty(url) ? "/dev/null" : reference.Place.Length > 0 ? reference.DecodedPlace : parameters.GetValueOrDefault("root");
-        StoreDir logical = parameters.TryGetValue("store", out string? directory) ? new StoreDir(directory) : Logical;
-        LocalStoreOptions options = root is { Length: > 0 }
+        string? root = IsEmpty(url) ? "/dev/null" : reference.Place.Length > 0 ? StoreParameters.Absolute(reference.DecodedPlace) : parameters.Path("root");
+        if (root is null)
+        {
+            _ = parameters.Text("root");
+        }
+
+        StoreDir logical = parameters.Path("store") is string directory ? new StoreDir(directory) : Logical;
+        LocalStoreOptions options = root is not null
             ? LocalStoreOptions.UnderRoot(root, logical)
             : new LocalStoreOptions
             {
                 StoreDir = logical,
                 RealStoreDir = logical.Path,
-                StateDir = Variable("NIX_STATE_DIR") ?? "/nix/var/nix",
+                StateDir = DefaultStateDir,
                 LogDir = Variable("NIX_LOG_DIR") ?? "/nix/var/log/nix",
             };
         NixSettings settings = context.Settings;
-        return options with
+        options = options with
         {
-            Reference = new StoreReference { Word = parameters.Count == 0 ? "local" : null, Scheme = "local", Parameters = parameters },
+            Reference = reference.Place.Length > 0 || reference.Word is null ? reference with { Scheme = "local" } : reference with { Word = "local", Scheme = "local" },
             Version = Program.NixVersion,
-            RequireSignatures = parameters.GetValueOrDefault("require-sigs") is string required ? required == "true" : settings.Bool("require-sigs"),
+            RequireSignatures = parameters.Bool("require-sigs") ?? settings.Bool("require-sigs"),
             TrustedKeys = () => Keys.Trusted(settings),
-            RealStoreDir = parameters.GetValueOrDefault("real") ?? options.RealStoreDir,
-            StateDir = parameters.GetValueOrDefault("state") ?? options.StateDir,
-            LogDir = parameters.GetValueOrDefault("log") ?? options.LogDir,
-            ReadOnly = parameters.GetValueOrDefault("read-only") == "true",
+            RealStoreDir = parameters.Path("real") ?? options.RealStoreDir,
+            StateDir = parameters.Path("state") ?? options.StateDir,
+            LogDir = parameters.Path("log") ?? options.LogDir,
+            BuildDir = parameters.Path("build-dir"),
+            ReadOnly = parameters.Bool("read-only") ?? false,
             UseSqliteWal = settings.Bool("use-sqlite-wal"),
             FsyncMetadata = settings.Bool("fsync-metadata"),
             FsyncStorePaths = settings.Bool("fsync-store-paths"),
@@ -94,20 +191,31 @@ internal static class StoreOpening
             KeepOutputs = settings.Bool("keep-outputs"),
             KeepDerivations = settings.Bool("keep-derivations"),
             ContentAddressedDerivations = settings.HasFeature("ca-derivations"),
+            IgnoreGcDeleteFailure = parameters.Bool("ignore-gc-delete-failure", "local-overlay-store"),
             ReservedSpace = settings.Int("gc-reserved-space"),
             BuildUsersGroup = BuildUsersGroup(settings),
             AllowSymlinkedStore = settings.Bool("allow-symlinked-store") || Variable("NIX_IGNORE_SYMLINK_STORE") == "1",
             IgnoredAcls = settings.List("ignored-acls"),
             MinFree = (ulong)settings.Int("min-free"),
             MaxFree = (ulong)settings.Int("max-free"),
+            MinFreeCheckInterval = TimeSpan.FromSeconds(settings.Int("min-free-check-interval")),
             Log = new StoreLog(context),
             CollectorTestPause1 = Variable("_NIX_TEST_GC_SYNC_1"),
             CollectorTestPause2 = Variable("_NIX_TEST_GC_SYNC_2"),
+            FreeSpaceFile = Variable("_NIX_TEST_FREE_SPACE_FILE"),
         };
+        _ = parameters.Bool("use-roots-daemon", "local-overlay-store");
+        if (options.ReadOnly && !settings.HasFeature("read-only-local-store"))
+        {
+            throw new CliException("experimental Nix feature 'read-only-local-store' is disabled; add '--extra-experimental-features read-only-local-store' to enable it");
+        }
+
+        parameters.Finish();
+        return options;
     }
 
     /// <summary>The store directory of this process, unless the URL of a store says otherwise.</summary>
-    public static StoreDir Logical => new(Variable("NIX_STORE_DIR") ?? Variable("NIX_STORE") ?? StoreDir.Default.Path);
+    public static StoreDir Logical => new(StoreParameters.Absolute(Variable("NIX_STORE_DIR") ?? Variable("NIX_STORE") ?? StoreDir.Default.Path));
 
     /// <summary>The group of the build users; none where nobody set one and the machine has no <c>nixbld</c>.</summary>
     public static string BuildUsersGroup(NixSettings settings) =>
