@@ -19,6 +19,9 @@ public sealed record BuildStore
 
     public required IFileTrees Trees { get; init; }
 
+    /// <summary>Asked from time to time while builds run; null for a store that needs no care.</summary>
+    public ISpaceKeeper? Space { get; init; }
+
     /// <summary>All parts of one object.</summary>
     public static BuildStore Of<T>(T store)
         where T : IPathInfos, IStoreContents, IRealPaths, IRegistrar, ITempRoots, IOutputLocks, IFileTrees
@@ -31,5 +34,6 @@ public sealed record BuildStore
             TempRoots = store,
             Locks = store,
             Trees = store,
+            Space = store as ISpaceKeeper,
         };
 }

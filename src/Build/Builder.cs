@@ -178,8 +178,10 @@ public sealed class Builder
                 }
             }
 
+            using Timer? space = WatchSpace();
             while (true)
             {
+                context.Store.Space?.KeepSpace(wait: false);
                 Start();
                 Report();
                 if (_runningPrograms + _runningDownloads == 0)
@@ -195,6 +197,11 @@ public sealed class Builder
             cancel.ThrowIfCancellationRequested();
             return _exit;
         }
+
+        // A long build fills the disk without any goal beginning or ending.
+        private Timer? WatchSpace() => context.Store.Space is { } space && space.CheckInterval > TimeSpan.Zero
+            ? new Timer(_ => space.KeepSpace(wait: false), null, space.CheckInterval, space.CheckInterval)
+            : null;
 
         private void Enqueue(Goal goal)
         {

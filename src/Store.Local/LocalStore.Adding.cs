@@ -38,6 +38,7 @@ public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
             Hash hash = hashing.Finish();
             CheckNar(info, hash, size);
             CheckContentAddress(info);
+            KeepSpace(wait: true);
             FinishTree(info.Path);
             Register([info]);
         }
@@ -126,6 +127,7 @@ public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
             registrations.Add(new StoreDatabase.Registration(Describe(text), text.DerivationOutputs));
         }
         if (Options.FsyncStorePaths) SyncStoreDir();
+        KeepSpace(wait: true);
         Register(registrations, ordered: true);
         locks.DeleteOnRelease = true;
     }
@@ -198,6 +200,7 @@ public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
                     if (hasher.Finish() != info.NarHash) throw new StoreException("file " + Files.Quote(source.File) + " changed while it was added to the Nix store");
                 }
             }
+            KeepSpace(wait: true);
             FinishTree(info.Path);
             Register([info]);
         }

@@ -8,7 +8,7 @@ using Firn.Store.Local.Roots;
 
 namespace Firn.Store.Local;
 
-public sealed partial class LocalStore : IRoots, ICollector
+public sealed partial class LocalStore : IRoots, ICollector, ISpaceKeeper
 {
     public string AddPermanentRoot(StorePath path, string link)
     {
@@ -41,6 +41,10 @@ public sealed partial class LocalStore : IRoots, ICollector
         roots.UnionWith(finder.FindTemporary(censor));
         return [.. roots];
     }
+
+    public System.TimeSpan CheckInterval => Options.MinFree == 0 || Options.ReadOnly ? System.TimeSpan.Zero : Options.MinFreeCheckInterval;
+
+    public void KeepSpace(bool wait) => _autoCollector.Check(wait);
 
     public void Collect(CollectorRequest request, CollectorResult result)
     {

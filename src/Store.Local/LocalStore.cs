@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
+using Firn.Store.Local.Gc;
 using Firn.Store.Local.Locks;
 using Firn.Store.Local.Posix;
 using Firn.Store.Local.Roots;
@@ -20,6 +21,7 @@ public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRe
     private readonly Lock _opening = new();
     private readonly TempRoots _tempRoots;
     private readonly DerivationChecker _derivations;
+    private readonly AutoCollector _autoCollector;
     private StoreDatabase? _database;
     private Descriptor? _bigLock;
 
@@ -28,6 +30,7 @@ public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRe
         Options = options;
         _tempRoots = new TempRoots(options.StateDir, options.StoreDir, options.Log);
         _derivations = new DerivationChecker(options);
+        _autoCollector = new AutoCollector(options, request => Collect(request, new CollectorResult()));
     }
 
     public LocalStoreOptions Options { get; }
@@ -62,6 +65,7 @@ public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRe
 
     public void Dispose()
     {
+        _autoCollector.Dispose();
         _tempRoots.Dispose();
         lock (_opening)
         {

@@ -76,3 +76,14 @@ public interface ICollector
     /// <exception cref="StoreException">A path that is to be deleted is alive, or the file system refuses.</exception>
     void Collect(CollectorRequest request, CollectorResult result);
 }
+
+/// <summary>Keeps space free while others add.</summary>
+public interface ISpaceKeeper
+{
+    /// <summary>How often it is worth asking; zero for never.</summary>
+    TimeSpan CheckInterval { get; }
+
+    /// <summary>Collects where settings ask for it and too little is free; cheap otherwise.</summary>
+    /// <param name="wait">Return only when that is over.</param>
+    void KeepSpace(bool wait);
+}

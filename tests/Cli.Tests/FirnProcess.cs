@@ -35,6 +35,9 @@ public sealed class FirnProcess : IDisposable
     public static string Bin => Environment.GetEnvironmentVariable("FIRN_BIN")
         ?? throw new InvalidOperationException("set FIRN_BIN to the folder of the built commands: ./build leaves them in out/bin");
 
+    /// <summary>Variables that commands get besides those that keep them to the directory.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     /// <summary>Writes a file into <see cref="Work"/> and gives its path.</summary>
     public string Write(string name, string text)
     {
@@ -70,6 +73,11 @@ public sealed class FirnProcess : IDisposable
         start.Environment["HOME"] = Path.Combine(Directory, "home");
         start.Environment["NIX_CONF_DIR"] = Path.Combine(Directory, "conf");
         start.Environment["NIX_REMOTE"] = Path.Combine(Directory, "store");
+        foreach ((string name, string value) in Variables)
+        {
+            start.Environment[name] = value;
+        }
+
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();

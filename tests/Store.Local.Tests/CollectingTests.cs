@@ -274,4 +274,42 @@ public class CollectingTests
         Collect(temp);
         Assert.Empty(Directory.EnumerateFileSystemEntries(temp.RealStore + "/.links"));
     }
+
+    [Fact]
+    public void LittleFreeSpaceStartsACollectionWhileAdding()
+    {
+        string space = Path.GetTempFileName();
+        using var temp = new TempStore(options => options with { MinFree = 10_000, MaxFree = 20_000, MinFreeCheckInterval = System.TimeSpan.Zero, FreeSpaceFile = space });
+        File.WriteAllText(space, "50000\n");
+        StorePath old = temp.AddText("old", "old");
+        temp.Reopen();
+        StorePath other = temp.AddText("other", "other");
+        Assert.True(temp.Store.IsValid(old));
+        File.WriteAllText(space, "5000\n");
+        StorePath added = temp.AddText("new", "new");
+        Assert.Contains("running auto-GC to free 15000 bytes", temp.Log.At(StoreLogLevel.Info));
+        // What this process added stays.
+        Assert.Equal(new[] { other, added }.Order(), temp.Store.AllValid());
+        // It made nothing free, says the file: so there is no use in another.
+        temp.AddText("newer", "newer");
+        Assert.Single(temp.Log.Messages, message => message.Message.StartsWith("running auto-GC"));
+        File.WriteAllText(space, "1000\n");
+        temp.AddText("newest", "newest");
+        Assert.Equal(2, temp.Log.Messages.Count(message => message.Message.StartsWith("running auto-GC")));
+        temp.AssertSound();
+        File.Delete(space);
+    }
+
+    [Fact]
+    public void EnoughFreeSpaceStartsNone()
+    {
+        string space = Path.GetTempFileName();
+        File.WriteAllText(space, "5000\n");
+        using var temp = new TempStore(options => options with { MinFree = 10_000, MaxFree = 4_000, MinFreeCheckInterval = System.TimeSpan.Zero, FreeSpaceFile = space });
+        temp.AddText("a", "a");
+        temp.Reopen();
+        temp.AddText("b", "b");
+        Assert.Equal(2, temp.Store.AllValid().Count);
+        File.Delete(space);
+    }
 }
