@@ -32,7 +32,7 @@ internal static class TestEvaluation
         {
             Value value = Evaluate(ev, text);
             ev.ForceDeep(value);
-            return Encoding.UTF8.GetString(AmbiguousPrinter.Print(ev, value));
+            return Encoding.UTF8.GetString(AmbiguousPrinter.Print(ev, value, strict: true));
         }
         catch (EvalError e)
         {

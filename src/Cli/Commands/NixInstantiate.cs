@@ -210,7 +210,7 @@ internal sealed class NixInstantiate : ICommand
                     evaluator.ForceDeep(value);
                 }
 
-                context.WriteLine(AmbiguousPrinter.Print(evaluator, value));
+                context.WriteLine(AmbiguousPrinter.Print(evaluator, value, _strict));
                 break;
         }
     }

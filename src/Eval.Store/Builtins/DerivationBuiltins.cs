@@ -21,6 +21,7 @@ public sealed class DerivationBuiltins : IBuiltinFamily
     private readonly Delayed<Call> _drvPath;
     private readonly Delayed<OutputOf> _outPath;
     private readonly Delayed<OutputOf> _set;
+    private readonly Delayed<Value[]> _all;
     private readonly AttrsTemplate _single;
     private readonly AttrsTemplate _result;
     private readonly VString _type = new("derivation");
@@ -35,6 +36,7 @@ public sealed class DerivationBuiltins : IBuiltinFamily
         _drvPath = new Delayed<Call>(call => Result(call).Get(WellKnown.DrvPath)!.Force());
         _outPath = new Delayed<OutputOf>(OutPath);
         _set = new Delayed<OutputOf>(SetOf);
+        _all = new Delayed<Value[]>(VList.Of);
         _single = new AttrsTemplate([WellKnown.Out, WellKnown.All, WellKnown.DrvAttrs, WellKnown.OutPath, WellKnown.DrvPath, WellKnown.Type, WellKnown.OutputName]);
         _result = new AttrsTemplate([WellKnown.OutPath, WellKnown.DrvPath, WellKnown.Type, WellKnown.OutputName]);
         _outValue = ev.NameValue(WellKnown.Out);
@@ -93,7 +95,10 @@ public sealed class DerivationBuiltins : IBuiltinFamily
         Value set = _set.Of(output);
         output.Set = VAttrs.Update(
             call.Attributes,
-            _single.Make([set, VList.Of([set]), call.Attributes, _outPath.Of(output), call.DrvPath!, _type, name]));
+            _single.Make([set, _all.Of([set]), call.Attributes, _outPath.Of(output), call.DrvPath!, _type, name]));
+
+        // The first output is the result: printing must see that it is known.
+        set.Force();
         return output.Set;
     }
 
@@ -104,7 +109,6 @@ public sealed class DerivationBuiltins : IBuiltinFamily
         OutputOf[] outputs = new OutputOf[names.Length];
 
         // These two replace outputs of their names; of equal outputs the first counts.
-        Value[] allValue = all;
         added.Add(WellKnown.DrvAttrs, call.Attributes);
         for (int i = 0; i < names.Length; i++)
         {
@@ -112,14 +116,14 @@ public sealed class DerivationBuiltins : IBuiltinFamily
             all[i] = _set.Of(outputs[i]);
         }
 
-        added.Add(WellKnown.All, VList.Of(allValue));
+        added.Add(WellKnown.All, _all.Of(all));
         for (int i = 0; i < names.Length; i++)
         {
             added.Add(_ev.Symbols.Intern(names[i].Bytes), all[i]);
         }
 
         call.Common = VAttrs.Update(call.Attributes, added.Build());
-        return SetOf(outputs[0]);
+        return (VAttrs)all[0].Force();
     }
 
     private VAttrs SetOf(OutputOf output) => output.Set ??= VAttrs.Update(

@@ -17,12 +17,24 @@ public sealed class AmbiguousPrinter
     private readonly ByteText _text = new();
     private readonly HashSet<Value> _seen = new(ReferenceEqualityComparer.Instance);
 
-    private AmbiguousPrinter(Evaluator ev) => _ev = ev;
+    private readonly bool _strict;
+
+    private AmbiguousPrinter(Evaluator ev, bool strict)
+    {
+        _ev = ev;
+        _strict = strict;
+    }
 
     /// <summary>The value as text; evaluates nothing.</summary>
-    public static byte[] Print(Evaluator ev, Value value)
+    /// <param name="ev">The evaluation.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="strict">
+    /// Whether all of it was evaluated. Otherwise functions that were only written down in it count as not evaluated,
+    /// though nothing is left to be done for them.
+    /// </param>
+    public static byte[] Print(Evaluator ev, Value value, bool strict)
     {
-        AmbiguousPrinter printer = new(ev);
+        AmbiguousPrinter printer = new(ev, strict);
         printer.Print(value, 0);
         return printer._text.ToArray();
     }
@@ -60,7 +72,7 @@ public sealed class AmbiguousPrinter
             case VList list:
                 PrintList(list, value, depth);
                 break;
-            case VLambda:
+            case VLambda when _strict || depth == 0 || value is not VLambda:
                 _text.Add("<LAMBDA>"u8);
                 break;
             case VPrimOp:

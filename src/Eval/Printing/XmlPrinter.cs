@@ -39,12 +39,12 @@ public sealed class XmlPrinter
         XmlPrinter printer = new(ev, strict, locations);
         printer._text.Add("<?xml version='1.0' encoding='utf-8'?>\n"u8);
         printer.Open("expr");
-        printer.Print(value, pos);
+        printer.Print(value, pos, outermost: true);
         printer.Close("expr");
         return new VString(printer._text.ToArray(), printer._context);
     }
 
-    private void Print(Value value, PosIdx pos)
+    private void Print(Value value, PosIdx pos, bool outermost = false)
     {
         _ev.Enter(pos);
         StackGuard.Check(pos);
@@ -85,6 +85,10 @@ public sealed class XmlPrinter
                 Open("attrs");
                 PrintAttrs(set);
                 Close("attrs");
+                break;
+            // A function that was only written down: nothing else here needed no evaluation.
+            case VLambda when !_strict && !outermost && value is VLambda:
+                Empty("unevaluated", default);
                 break;
             case VLambda lambda:
                 PrintFunction(lambda.Node);
