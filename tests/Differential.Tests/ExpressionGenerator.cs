@@ -1,189 +1,160 @@
 using System;
-using System.Text;
+using System.Collections.Generic;
+using System.Linq;
 
 namespace Firn.Differential.Tests;
 
 /// <summary>
-/// Makes random expressions of a wanted type that mostly evaluate. Only what implementations of the last years agree
-/// on is used.
+/// Makes random expressions of a wanted sort that mostly evaluate. Parts of a sort in <c>.Sorts.cs</c>, what every
+/// sort has in common here.
 /// </summary>
-internal sealed class ExpressionGenerator(int seed)
+/// <param name="current">
+/// Whether to use what only the newer implementation does: overflow as an error, more builtins, other text of floats.
+/// </param>
+internal sealed partial class ExpressionGenerator(int seed, bool current)
 {
-    private readonly Random _random = new(seed);
-    private readonly string[] _names = ["a", "b", "c", "foo", "x-y", "z'"];
-    private int _variables;
+    private static readonly string[] s_names = ["a", "b", "c", "foo", "x-y", "z'"];
+    private static readonly Sort[] s_plainSorts = [Sort.Int, Sort.Float, Sort.Bool, Sort.String, Sort.Path, Sort.Null];
 
-    public string Next()
+    private readonly Random _random = new(seed);
+    private readonly List<(string Name, Sort Sort)> _scope = [];
+
+    public Expression Next()
     {
-        _variables = 0;
-        return _random.Next(5) switch
-        {
-            0 => Int(5),
-            1 => String(5),
-            2 => Bool(5),
-            3 => List(5),
-            _ => Set(5),
-        };
+        _scope.Clear();
+        return Make(AnySort(3), _random.Next(3, 7));
     }
+
+    private Expression Choose(params Func<Expression>[] choices) => choices[_random.Next(choices.Length)]();
 
     private string Pick(params string[] choices) => choices[_random.Next(choices.Length)];
 
-    private string Name() => Pick(_names);
+    private string Name() => Pick(s_names);
 
-    private string Variable() => "v" + _random.Next(_variables);
-
-    /// <summary>An expression in which one more integer is in scope.</summary>
-    private string Let(int depth, Func<int, string> body)
+    private Sort AnySort(int depth) => _random.Next(depth > 0 ? 12 : 8) switch
     {
-        string value = Int(depth - 1);
-        string name = "v" + _variables;
-        _variables++;
-        string inner = body(depth - 1);
-        _variables--;
-        return _random.Next(3) switch
+        0 or 1 => Sort.Int,
+        2 => Sort.Float,
+        3 => Sort.Bool,
+        4 or 5 => Sort.String,
+        6 => Sort.Path,
+        7 => _random.Next(4) == 0 ? Sort.Null : Sort.String,
+        8 or 9 => Sort.List(AnySort(depth - 1)),
+        10 => Sort.Set(AnySort(depth - 1)),
+        _ => _random.Next(4) switch
         {
-            0 => $"(let {name} = {value}; in {inner})",
-            1 => $"(({name}: {inner}) {value})",
-            _ => $"(({{ {name}, other ? 1 }}: {inner}) {{ {name} = {value}; }})",
-        };
+            0 => Sort.Derivation,
+            1 => Sort.Function,
+            _ => Sort.Set(AnySort(depth - 1)),
+        },
+    };
+
+    private Sort ComparableSort(int depth)
+    {
+        Sort sort = AnySort(depth);
+        return sort.IsComparable ? sort : Sort.Int;
     }
 
-    private string Int(int depth)
+    private Sort OrderedSort()
     {
+        Sort sort = AnySort(1);
+        return sort.IsOrdered ? sort : Sort.String;
+    }
+
+    /// <summary>An expression of a sort; now and then one of another, for errors.</summary>
+    private Expression Make(Sort sort, int depth)
+    {
+        if (_random.Next(150) == 0)
+        {
+            return Make(AnySort(1), depth - 1);
+        }
+
         if (depth <= 0)
         {
-            int number = _random.Next(-3, 12);
-            return _variables > 0 && _random.Next(2) == 0 ? Variable() : number < 0 ? $"({number})" : $"{number}";
+            List<string> variables = [.. _scope.Where(v => v.Sort == sort).Select(static v => v.Name)];
+            Expression leaf = variables.Count > 0 && _random.Next(2) == 0
+                ? Text(variables[_random.Next(variables.Count)])
+                : Leaf(sort);
+            return leaf.As(sort);
         }
 
-        int d = depth - 1;
-        return _random.Next(14) switch
-        {
-            0 => $"({Int(d)} + {Int(d)})",
-            1 => $"({Int(d)} - {Int(d)})",
-            2 => $"({Int(d)} * {Int(d)})",
-            3 => $"({Int(d)} / {Int(d)})",
-            4 => $"(if {Bool(d)} then {Int(d)} else {Int(d)})",
-            5 => Let(depth, Int),
-            6 => $"(builtins.length {List(d)})",
-            7 => $"(builtins.stringLength {String(d)})",
-            8 => $"({Set(d)}.{Name()} or {Int(d)})",
-            9 => $"(builtins.foldl' (x: y: x + y) {Int(d)} {List(d)})",
-            10 => $"(builtins.compareVersions {String(d)} {String(d)})",
-            11 => $"(builtins.{Pick("bitAnd", "bitOr", "bitXor")} {Int(d)} {Int(d)})",
-            12 => $"(builtins.elemAt {List(d)} {_random.Next(3)})",
-            _ => Int(0),
-        };
+        Expression made = _random.Next(5) == 0 ? Common(sort, depth - 1) : Particular(sort, depth - 1);
+        return made.As(sort);
     }
 
-    private string Bool(int depth)
-    {
-        if (depth <= 0)
-        {
-            return Pick("true", "false");
-        }
+    private static Expression Text(string text) => $"{text}";
 
-        int d = depth - 1;
-        return _random.Next(11) switch
-        {
-            0 => $"({Int(d)} {Pick("<", "<=", ">", ">=")} {Int(d)})",
-            1 => $"({String(d)} {Pick("<", "<=", ">", ">=")} {String(d)})",
-            2 => $"({List(d)} {Pick("==", "!=")} {List(d)})",
-            3 => $"({Set(d)} {Pick("==", "!=")} {Set(d)})",
-            4 => $"({Bool(d)} {Pick("&&", "||", "->")} {Bool(d)})",
-            5 => $"(!{Bool(d)})",
-            6 => $"({Set(d)} ? {Name()})",
-            7 => $"(builtins.elem {Int(d)} {List(d)})",
-            8 => $"(builtins.{Pick("any", "all")} (x: x {Pick("<", ">", "==")} {Int(d)}) {List(d)})",
-            9 => $"(builtins.hasAttr {String(d)} {Set(d)})",
-            _ => $"(builtins.tryEval {Pick($"(assert {Bool(d)}; 1)", "(throw \"x\")", Int(d))}).success",
-        };
+    /// <summary>Ways to any sort.</summary>
+    private Expression Common(Sort sort, int d)
+    {
+        Sort other = AnySort(1);
+        return Choose(
+            () => $"(if {Make(Sort.Bool, d)} then {Make(sort, d)} else {Make(sort, d)})",
+            () => Bind(sort, d),
+            () => Bind(sort, d),
+            () => Bind(sort, d),
+            () => $"({Make(Sort.Set(sort), d)}.{Name()} or {Make(sort, d)})",
+            () => $"{Make(Sort.Set(sort), d)}.{Name()}",
+            () => $"{Make(Sort.Set(Sort.Set(sort)), d)}.{Name()}.{Name()} or {Make(sort, d)}",
+            () => $"(builtins.elemAt {Make(Sort.List(sort), d)} {_random.Next(2)})",
+            () => $"(builtins.head {Make(Sort.List(sort), d)})",
+            () => $"(assert {Make(Sort.Bool, d)}; {Make(sort, d)})",
+            () => $"(builtins.seq {Make(other, d)} {Make(sort, d)})",
+            () => $"(builtins.deepSeq {Make(other, d)} {Make(sort, d)})",
+            () => $"(builtins.tryEval {Make(sort, d)}).value",
+            () => $"(builtins.addErrorContext \"doing\" {Make(sort, d)})",
+            () => Lambda("acc", sort, "x", other, sort, d, f => $"(builtins.foldl' {f} {Make(sort, d)} {Make(Sort.List(other), d)})"),
+            () => $"((x: x) {Make(sort, d)})",
+            () => $"(rec {{ {Name()} = {Make(other, d)}; result = {Make(sort, d)}; }}).result",
+            () => $"(builtins.getAttr \"{Name()}\" {Make(Sort.Set(sort), d)})");
     }
 
-    private string String(int depth)
+    /// <summary>Ways to bind a variable around an expression.</summary>
+    private Expression Bind(Sort sort, int d)
     {
-        if (depth <= 0)
-        {
-            return Pick("\"\"", "\"a\"", "\"b.c\"", "\"1.2-3\"", "\"Foo bar\"", "\"a\\n\\\"$x\"", "''\n  two\n    lines\n''", "\"é\"");
-        }
-
-        int d = depth - 1;
-        return _random.Next(12) switch
-        {
-            0 => $"({String(d)} + {String(d)})",
-            1 => $"\"${{{String(d)}}}-${{toString {Int(d)}}}\"",
-            2 => $"(builtins.substring {_random.Next(4)} {_random.Next(-1, 6)} {String(d)})",
-            3 => $"(builtins.replaceStrings [ {String(d)} {String(d)} ] [ \"-\" \"_\" ] {String(d)})",
-            4 => $"(builtins.concatStringsSep {String(d)} (map toString {List(d)}))",
-            5 => $"(toString {List(d)})",
-            6 => $"(builtins.toJSON {Pick(List(d), Set(d), String(d), Bool(d))})",
-            7 => $"(if {Bool(d)} then {String(d)} else {String(d)})",
-            8 => Let(depth, String),
-            9 => $"(toString (builtins.match {Pattern()} {String(d)}))",
-            10 => $"(builtins.toJSON (builtins.split {Pattern()} {String(d)}))",
-            _ => $"(builtins.typeOf {Pick(List(d), Set(d), String(d), Int(d))})",
-        };
+        Sort bound = AnySort(2);
+        string name = "v" + _scope.Count;
+        Expression value = Make(bound, d);
+        Expression body = Within(name, bound, () => Make(sort, d));
+        string field = Name();
+        return Choose(
+            () => $"(let {name} = {value}; in {body})",
+            () => $"(({name}: {body}) {value})",
+            () => $"(({{ {name}, other ? 1 }}: {body}) {{ {name} = {value}; }})",
+            () => $"(({{ {name} ? {Make(bound, d)}, ... }}@all: {body}) {{ {name} = {value}; more = {name}; }})",
+            () => $"((all@{{ {name} ? {value} }}: {body}) {{ }})",
+            () => $"(with {{ {name} = {value}; }}; {body})",
+            () => $"(with {{ {name} = {value}; }}; with {{ {name}x = 1; }}; {body})",
+            () => $"(let {name} = {Make(bound, 0)}; in with {{ {name} = 1; }}; {body})",
+            () => $"(let inherit ({{ {name} = {value}; {field} = 1; }}) {name} {field}; in {body})",
+            () => $"(let set.{name} = {value}; set.other = 1; in let inherit (set) {name}; in {body})",
+            () => $"(rec {{ {name} = {value}; result = {body}; }}).result",
+            () => $"({{ __functor = self: {name}: {body}; }} {value})",
+            () => $"(builtins.head (map ({name}: {body}) [ {value} ]))");
     }
 
-    /// <summary>A regular expression that is always valid.</summary>
-    private string Pattern()
+    private Expression Within(string name, Sort sort, Func<Expression> make)
     {
-        StringBuilder pattern = new("\"");
-        for (int i = _random.Next(1, 5); i > 0; i--)
-        {
-            pattern.Append(Pick("a", "b", ".", "[a-z]", "[^a]", "(a|b.)", "(.*)", "[[:space:]]", "([0-9]+)", "(b|bc)", "\\\\."));
-            pattern.Append(Pick("", "", "*", "+", "?", "{1,2}"));
-        }
-
-        return pattern.Append('"').ToString();
+        _scope.Add((name, sort));
+        Expression made = make();
+        _scope.RemoveAt(_scope.Count - 1);
+        return made;
     }
 
-    private string List(int depth)
+    /// <summary>A function of one argument.</summary>
+    private Expression Lambda(Sort argument, Sort result, int d)
     {
-        if (depth <= 0)
-        {
-            return Pick("[ ]", "[ 1 2 3 ]", "[ 5 3 9 1 ]");
-        }
-
-        int d = depth - 1;
-        return _random.Next(12) switch
-        {
-            0 => $"({List(d)} ++ {List(d)})",
-            1 => $"(map (x: x + {Int(d)}) {List(d)})",
-            2 => $"(builtins.filter (x: x {Pick("<", ">")} {Int(d)}) {List(d)})",
-            3 => $"(builtins.genList (x: x * {Int(d)}) {_random.Next(5)})",
-            4 => $"(builtins.sort (x: y: x {Pick("<", ">")} y) {List(d)})",
-            5 => $"(builtins.concatLists [ {List(d)} {List(d)} ])",
-            6 => $"(builtins.attrValues {Set(d)})",
-            7 => Let(depth, List),
-            8 => $"(builtins.concatMap (x: [ x {Int(d)} ]) {List(d)})",
-            9 => $"(builtins.tail {List(d)})",
-            10 => $"(with {Set(d)}; {List(d)})",
-            _ => $"[ {Int(d)} {Int(d)} ]",
-        };
+        string name = "v" + _scope.Count;
+        Expression body = Within(name, argument, () => Make(result, Math.Min(d, 3)));
+        return $"({name}: {body})";
     }
 
-    private string Set(int depth)
+    /// <summary>A function of two arguments, in something.</summary>
+    private Expression Lambda(string first, Sort firstSort, string second, Sort secondSort, Sort result, int d, Func<Expression, Expression> use)
     {
-        if (depth <= 0)
-        {
-            return Pick("{ }", "{ a = 1; b = 2; }", "{ foo = 3; }", "{ c = 4; x-y = 5; z' = 6; }");
-        }
-
-        int d = depth - 1;
-        return _random.Next(11) switch
-        {
-            0 => $"({Set(d)} // {Set(d)})",
-            1 => $"(builtins.mapAttrs (n: v: v + {Int(d)}) {Set(d)})",
-            2 => $"(removeAttrs {Set(d)} [ \"{Name()}\" \"{Name()}\" ])",
-            3 => $"(builtins.intersectAttrs {Set(d)} {Set(d)})",
-            4 => $"(builtins.listToAttrs (map (x: {{ name = \"n${{toString x}}\"; value = x; }}) {List(d)}))",
-            5 => $"(rec {{ a = {Int(d)}; b = a + 1; c = b * a; }})",
-            6 => $"(let inherit ({Set(d)} // {{ a = {Int(d)}; }}) a; in {{ inherit a; }})",
-            7 => $"{{ {Name()} = {Int(d)}; \"q r\" = {Int(d)}; }}",
-            8 => $"{{ ${{\"k\" + {Pick("\"a\"", "\"b\"")}}} = {Int(d)}; foo = {Int(d)}; }}",
-            9 => $"(builtins.mapAttrs (n: v: builtins.length v) (builtins.groupBy (x: toString (x / 2)) {List(d)}))",
-            _ => $"(if {Bool(d)} then {Set(d)} else {Set(d)})",
-        };
+        first += _scope.Count;
+        second += _scope.Count;
+        Expression body = Within(first, firstSort, () => Within(second, secondSort, () => Make(result, Math.Min(d, 3))));
+        return use($"({first}: {second}: {body})");
     }
 }

@@ -1,58 +1,105 @@
 using System;
-using System.Runtime.ExceptionServices;
+using System.Collections.Generic;
+using System.IO;
 using System.Text;
-using System.Threading;
 using Firn.Eval.Builtins;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Io;
 using Firn.Eval.Printing;
+using Firn.Eval.Store;
 using Firn.Eval.Values;
+using Firn.Formats.StorePaths;
+using Firn.Store.Local;
 using Firn.Syntax.Text;
 
 namespace Firn.Differential.Tests;
 
-/// <summary>This implementation.</summary>
-internal static class Subject
+/// <summary>This implementation, with a store that nothing is written to.</summary>
+internal sealed class Subject : IDisposable
 {
-    private const int StackSize = 256 << 20;
+    private readonly LocalStore _local;
+    private readonly EmptyStore _store;
 
-    /// <summary>The value of an expression as text, null when it fails. Any failure but an error of the language is thrown.</summary>
-    public static string? Evaluate(string expression)
+    public Subject()
     {
-        string? result = null;
-        ExceptionDispatchInfo? crash = null;
-        Thread thread = new(
-            () =>
-            {
-                try
-                {
-                    result = EvaluateHere(expression);
-                }
-                catch (Exception e)
-                {
-                    crash = ExceptionDispatchInfo.Capture(e);
-                }
-            },
-            StackSize);
-        thread.Start();
-        thread.Join();
-        crash?.Throw();
-        return result;
+        _local = new LocalStore(LocalStoreOptions.UnderRoot(Path.Combine(Folder.Path, "store"), StoreDir.Default) with { FsyncMetadata = false });
+        _store = new EmptyStore(StoreDir.Default, _local);
     }
 
-    private static string? EvaluateHere(string expression)
+    /// <summary>Files that expressions may name.</summary>
+    public SourceFolder Folder { get; } = new();
+
+    /// <summary>The value of each as text, null when it fails. Any failure but an error of the language is thrown.</summary>
+    public List<string?> Evaluate(IReadOnlyList<string> expressions, Printing printing) => EvaluationThread.Run(() =>
     {
-        Evaluator ev = new(new EvaluatorOptions { Io = new SystemEvalIo(), Families = PureBuiltins.Families });
+        List<string?> values = new(expressions.Count);
+        foreach (string expression in expressions)
+        {
+            try
+            {
+                values.Add(EvaluateHere(expression, printing));
+            }
+            catch (Exception e) when (e is not EvalError)
+            {
+                throw new InvalidOperationException($"{printing}: {expression}", e);
+            }
+        }
+
+        return values;
+    });
+
+    public string? Evaluate(string expression, Printing printing) => Evaluate([expression], printing)[0];
+
+    private string? EvaluateHere(string expression, Printing printing)
+    {
+        EvalStore store = new(
+            new EvalStoreOptions
+            {
+                StoreDir = StoreDir.Default,
+                Infos = _store,
+                Texts = _store,
+                Sources = _store,
+                Contents = _store,
+                RealPaths = _store,
+                ReadOnly = true,
+            },
+            new SystemEvalIo());
+        Evaluator ev = new(new EvaluatorOptions
+        {
+            Io = store.Files,
+            Store = store,
+            Families = [.. PureBuiltins.Families, .. store.Families],
+        });
         try
         {
             Value value = ev.Evaluate(SourceText.FromString(Encoding.UTF8.GetBytes(expression)), "/"u8.ToArray());
-            ev.ForceDeep(value);
-            return Encoding.UTF8.GetString(AmbiguousPrinter.Print(ev, value));
+            return Encoding.UTF8.GetString(Print(ev, value, printing)).TrimEnd('\n');
         }
         catch (EvalError)
         {
             return null;
         }
+    }
+
+    private static ReadOnlySpan<byte> Print(Evaluator ev, Value value, Printing printing)
+    {
+        if (printing == Printing.Strict)
+        {
+            ev.ForceDeep(value);
+        }
+
+        return printing switch
+        {
+            Printing.Lazy or Printing.Strict => AmbiguousPrinter.Print(ev, value, printing == Printing.Strict),
+            Printing.Xml or Printing.LazyXml => XmlPrinter.Print(ev, value, strict: printing == Printing.Xml, locations: false).Bytes,
+            Printing.Json => JsonPrinter.Print(ev, value, strict: true, copyToStore: true).Bytes,
+        };
+    }
+
+    public void Dispose()
+    {
+        _local.Dispose();
+        Folder.Dispose();
     }
 }
