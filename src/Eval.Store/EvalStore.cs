@@ -11,6 +11,7 @@ using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Eval.Store.Sources;
 using Firn.Eval.Values;
+using Firn.Fetchers;
 using Firn.Fetchers.Fetching;
 using Firn.Fetchers.Inputs;
 
@@ -20,9 +21,10 @@ namespace Firn.Eval.Store;
 /// What joins an evaluation to a store: its files, hooks and builtins go into <see cref="EvaluatorOptions"/>.
 /// <see cref="Flush"/> at the end writes what is still waiting.
 /// </summary>
-public sealed class EvalStore : IStoreHooks
+public sealed class EvalStore : IStoreHooks, IDisposable
 {
     private readonly SourceCopies _sources;
+    private readonly Lazy<InputFetcher> _fetcher;
     private readonly ContextRealisation _realisation;
     private readonly byte[] _storeDir;
 
@@ -36,13 +38,13 @@ public sealed class EvalStore : IStoreHooks
         _sources = new SourceCopies(options, Files);
         _realisation = new ContextRealisation(options, Texts, Warn);
         Inputs = new InputSchemes(options.Features, options.TrustForges, Warn);
-        Fetcher = new InputFetcher(
-            options.Fetching,
+        _fetcher = new Lazy<InputFetcher>(() => new InputFetcher(
+            options.Fetching ?? throw new FetchException("this evaluation must not fetch anything"),
             Inputs,
             new FetchStore(options.StoreDir, options.Infos, options.Sources, options.Contents, options.RealPaths),
             options.Downloader,
             Warn,
-            options.Inform);
+            options.Inform));
         _storeDir = Encoding.UTF8.GetBytes(options.StoreDir.Path);
     }
 
@@ -58,7 +60,8 @@ public sealed class EvalStore : IStoreHooks
     public InputSchemes Inputs { get; }
 
     /// <summary>Fetches them.</summary>
-    public InputFetcher Fetcher { get; }
+    /// <exception cref="FetchException">Nothing may be fetched.</exception>
+    public InputFetcher Fetcher => _fetcher.Value;
 
     /// <summary>Texts that are to be written.</summary>
     public PendingTexts Texts { get; }
@@ -124,6 +127,15 @@ public sealed class EvalStore : IStoreHooks
             }
 
             throw error;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_fetcher.IsValueCreated)
+        {
+            _fetcher.Value.Dispose();
         }
     }
 

@@ -45,8 +45,8 @@ public sealed record EvalStoreOptions
     /// <summary>What a restricted or pure evaluation may read; null where everything.</summary>
     public AccessPolicy? Access { get; init; }
 
-    /// <summary>How inputs are fetched, and where what was fetched is remembered.</summary>
-    public required FetchSettings Fetching { get; init; }
+    /// <summary>How inputs are fetched, and where what was fetched is remembered; null where nothing may be fetched.</summary>
+    public FetchSettings? Fetching { get; init; }
 
     /// <summary>Whether a commit of a forge's tarball needs no NAR hash to be exact (<c>trust-tarballs-from-git-forges</c>).</summary>
     public bool TrustForges { get; init; } = true;

@@ -113,7 +113,7 @@ internal sealed class Session : IDisposable
 
     public void Dispose()
     {
-        Store.Fetcher.Dispose();
+        Store.Dispose();
         _local.Dispose();
         if (!_owns)
         {
