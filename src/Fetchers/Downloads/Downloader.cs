@@ -118,9 +118,10 @@ public sealed partial class Downloader : IDisposable
     }
 
     /// <summary>Waits before the next attempt, or gives up.</summary>
-    private async Task PauseAsync(string url, string verb, TransientException failure, int attempt, CancellationToken cancel)
+    private async Task PauseAsync(string url, string verb, TransientException failure, int attempt, CancellationToken cancel, int attempts = int.MaxValue)
     {
-        if (attempt >= _settings.Attempts)
+        attempts = Math.Min(attempts, _settings.Attempts);
+        if (attempt >= attempts)
         {
             throw new DownloadException(url, $"unable to {verb} '{url}': {failure.Message}", failure.Status, failure.InnerException);
         }
@@ -131,7 +132,7 @@ public sealed partial class Downloader : IDisposable
             pause = asked;
         }
 
-        _warn($"unable to {verb} '{url}': {failure.Message.Split('\n')[0]}; retrying in {(int)pause.TotalMilliseconds} ms (attempt {attempt}/{_settings.Attempts})");
+        _warn($"unable to {verb} '{url}': {failure.Message.Split('\n')[0]}; retrying in {(int)pause.TotalMilliseconds} ms (attempt {attempt}/{attempts})");
         await Task.Delay(pause, cancel).ConfigureAwait(false);
     }
 
