@@ -22,12 +22,12 @@ namespace Firn.Store.BinaryCache;
 /// For several threads.
 /// </summary>
 /// <remarks>Nix manual, store/types/http-binary-cache-store and protocols/binary-cache</remarks>
-public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, ISignatureAdder, IBuildLogs, IBuildLogAdder, IRealisations, IValidityFilter
+public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, ISignatureAdder, IBuildLogs, IBuildLogAdder, IRealisations, IValidityFilter, IHashPartIndex
 {
     /// <summary>Paths of listings of a directory whose names are not known end so.</summary>
     public const string MissingName = "x";
 
-    internal const string CacheInfo = "nix-cache-info";
+    private const string CacheInfo = "nix-cache-info";
     private const int LongestCacheInfo = 1 << 20;
     private const int LongestNarInfo = 16 << 20;
     private const int LongestRealisation = 1 << 20;

@@ -43,8 +43,7 @@ internal sealed class HttpFiles(string url, Downloader downloader, BinaryCacheOp
         CheckEnabled();
         try
         {
-            // What the cache says of itself is asked first: that shows whether it is alive at all.
-            return await downloader.ReadAsync(Place(name), max, cancel, name == BinaryCacheStore.CacheInfo ? 2 : int.MaxValue).ConfigureAwait(false);
+            return await downloader.ReadAsync(Place(name), max, cancel).ConfigureAwait(false);
         }
         catch (DownloadException e) when (e.NotFound)
         {

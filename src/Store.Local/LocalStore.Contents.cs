@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using Firn.Formats.Hashing;
 using Firn.Formats.Nar;
+using Firn.Formats.References;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local.Posix;
@@ -10,7 +11,7 @@ using Firn.Store.Local.Trees;
 
 namespace Firn.Store.Local;
 
-public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs
+public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs, IBuildLogAdder
 {
     public void WriteNar(StorePath path, IByteSink to)
     {
@@ -110,5 +111,16 @@ public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs
         string name = derivation.BaseName;
         string plain = Options.LogDir + "/drvs/" + name[..2] + "/" + name[2..];
         return Files.ReadSmallFile(plain) ?? (Files.ReadSmallFile(plain + ".bz2") is { } packed ? Logs.Bzip2.Decompress(packed) : null);
+    }
+
+    public void AddLog(StorePath derivation, ReadOnlyMemory<byte> log)
+    {
+        string name = derivation.BaseName, directory = Options.LogDir + "/drvs/" + name[..2], file = directory + "/" + name[2..] + ".bz2";
+        if (Files.Exists(file)) return;
+        Files.CreateDirectories(directory);
+        string temporary = file + ".tmp." + Environment.ProcessId;
+        Files.WriteFile(temporary, Logs.Bzip2.Compress(log.Span), 0x1a4); // 0644
+        int error = Files.Rename(Files.WorkingDirectory, Files.Bytes(temporary), Files.WorkingDirectory, Files.Bytes(file));
+        if (error != 0) throw new PosixException(error, "renaming " + Files.Quote(temporary) + " to " + Files.Quote(file));
     }
 }

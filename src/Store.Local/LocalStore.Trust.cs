@@ -1,6 +1,9 @@
+using Firn.Formats.StorePaths;
+using Firn.Store.Objects;
+
 namespace Firn.Store.Local;
 
-public sealed partial class LocalStore : IStore, ITrustPolicy
+public sealed partial class LocalStore : IStore, ITrustPolicy, IFileStore
 {
     public StoreReference Reference => Options.Reference;
 
@@ -12,4 +15,6 @@ public sealed partial class LocalStore : IStore, ITrustPolicy
     public void Connect() => Open();
 
     public bool Accepts(PathInfo info) => !Options.RequireSignatures || info.CountGoodSignatures(StoreDir, Options.TrustedKeys()) > 0;
+
+    public IObjectFiles OpenFiles(StorePath path) => IsValid(path) ? new RealFiles(RealPath(path)) : throw new InvalidPathException(StoreDir, path);
 }

@@ -57,6 +57,12 @@ public sealed record CollectorRequest
 
     public IReadOnlyCollection<StorePath> Paths { get; init; } = [];
 
+    /// <summary>
+    /// Asked about valid paths that no root reaches, while nothing can be collected: true keeps the path and all that
+    /// keeping it means. Null keeps none.
+    /// </summary>
+    public Func<StorePath, bool>? Keeps { get; init; }
+
     /// <summary>Stop once more than so many bytes are free.</summary>
     public ulong MaxFreed { get; init; } = ulong.MaxValue;
 }

@@ -41,8 +41,8 @@ public interface IBuildLogAdder
 /// <summary>Asking a store for what it can do.</summary>
 public static class StoreAbilities
 {
-    /// <param name="purpose">What needs it, as the message names it: <c>garbage collection</c>.</param>
-    /// <exception cref="StoreException">This kind of store cannot.</exception>
+    /// <param name="purpose">What needs it, as the message names it: <c>Garbage collection</c>.</param>
+    /// <exception cref="StoreAbilityException">This kind of store cannot.</exception>
     public static T Require<T>(this IStore store, string purpose) where T : class =>
-        store as T ?? throw new StoreException(purpose + " not supported by store '" + store.Reference.Render(withParameters: false) + "'");
+        store as T ?? throw new StoreAbilityException(purpose + " not supported by store '" + store.Reference.Render(withParameters: false) + "'");
 }

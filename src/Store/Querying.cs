@@ -33,8 +33,15 @@ public interface IPathList
     IReadOnlyList<StorePath> AllValid();
 }
 
+/// <summary>A store that knows its paths by their digits.</summary>
+public interface IHashPartIndex
+{
+    /// <summary>The valid path with these 32 digits; null where there is none.</summary>
+    StorePath? FindByHashPart(string hashPart);
+}
+
 /// <summary>Questions that need an index over the whole store.</summary>
-public interface IPathGraph : IPathList
+public interface IPathGraph : IPathList, IHashPartIndex
 {
     /// <summary>Valid paths that refer to this one, sorted.</summary>
     IReadOnlyList<StorePath> Referrers(StorePath path);
@@ -45,9 +52,6 @@ public interface IPathGraph : IPathList
     /// <summary>Names and paths of a valid derivation's outputs that are known before building.</summary>
     /// <exception cref="InvalidPathException">The derivation is not valid.</exception>
     IReadOnlyList<DerivationOutputPath> DerivationOutputs(StorePath derivation);
-
-    /// <summary>The valid path with these 32 digits.</summary>
-    StorePath? FindByHashPart(string hashPart);
 }
 
 /// <summary>The place of one output of a derivation.</summary>

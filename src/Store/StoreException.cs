@@ -34,3 +34,6 @@ public sealed class RealisationConflictException(string message) : StoreExceptio
     public static RealisationConflictException Of(StoreDir storeDir, Formats.Realisations.Realisation known, Formats.Realisations.Realisation other) => new(
         "Trying to register a realisation of '" + other.Id + "', but we already have another one locally.\nLocal:  " + storeDir.Print(known.OutPath) + "\nRemote: " + storeDir.Print(other.OutPath));
 }
+
+/// <summary>A store of this kind cannot do what was asked: another should have been named.</summary>
+public sealed class StoreAbilityException(string message) : StoreException(message);

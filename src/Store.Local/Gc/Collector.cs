@@ -86,6 +86,7 @@ internal sealed class Collector
             }
         }
 
+        if (_request.Keeps is { } keeps) KeepMore(keeps);
         switch (_request.Action)
         {
             case CollectorAction.ReturnLive:
@@ -105,6 +106,16 @@ internal sealed class Collector
                 break;
         }
         DeleteUnusedLinks();
+    }
+
+    private void KeepMore(Func<StorePath, bool> keeps)
+    {
+        // Who refers comes first: what a kept path needs is not asked about. Answers may take time, so without the lock.
+        foreach (int path in DeadInOrder())
+        {
+            if (_alive[path] || !keeps(_graph!.Paths[path])) continue;
+            lock (_lock) Mark(path);
+        }
     }
 
     private static void WaitForTest(string? pipe)

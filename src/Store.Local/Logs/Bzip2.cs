@@ -25,6 +25,22 @@ internal static unsafe partial class Bzip2
     [LibraryImport(Library)] private static partial int BZ2_bzDecompress(State* state);
     [LibraryImport(Library)] private static partial int BZ2_bzDecompressEnd(State* state);
 
+    [LibraryImport(Library)] private static partial int BZ2_bzBuffToBuffCompress(byte* to, uint* toLength, byte* from, uint fromLength, int blockSize, int verbosity, int workFactor);
+
+    internal static byte[] Compress(ReadOnlySpan<byte> text)
+    {
+        // No text grows by more than this.
+        byte[] packed = new byte[text.Length + text.Length / 100 + 600];
+        uint length = (uint)packed.Length;
+        fixed (byte* from = text)
+        fixed (byte* to = packed)
+        {
+            byte none = 0;
+            if (BZ2_bzBuffToBuffCompress(to, &length, text.IsEmpty ? &none : from, (uint)text.Length, 9, 0, 0) != OK) throw new StoreException("error while compressing with bzip2");
+        }
+        return packed.AsSpan(0, (int)length).ToArray();
+    }
+
     /// <exception cref="StoreException">Malformed, or it ends too early.</exception>
     internal static byte[] Decompress(byte[] packed)
     {

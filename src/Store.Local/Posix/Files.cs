@@ -8,7 +8,7 @@ using System.Text;
 namespace Firn.Store.Local.Posix;
 
 /// <summary>Facts of lstat about one file.</summary>
-internal readonly record struct FileFacts(uint Mode, uint Links, uint Uid, uint Gid, ulong Inode, ulong Device, ulong Size, ulong Blocks, long ModificationSeconds, uint ModificationNanoseconds)
+internal readonly record struct FileFacts(uint Mode, uint Links, uint Uid, uint Gid, ulong Inode, ulong Device, ulong Size, ulong Blocks, long ModificationSeconds, uint ModificationNanoseconds, long AccessSeconds)
 {
     internal bool IsDirectory => (Mode & Libc.S_IFMT) == Libc.S_IFDIR;
     internal bool IsRegular => (Mode & Libc.S_IFMT) == Libc.S_IFREG;
@@ -116,7 +116,7 @@ internal static unsafe class Files
     }
 
     private static FileFacts Facts(in Libc.Statx x) => new(x.Mode, x.Links, x.Uid, x.Gid, x.Inode,
-        ((ulong)x.DeviceMajor << 32) | x.DeviceMinor, x.Size, x.Blocks, x.ModificationTime.Seconds, x.ModificationTime.Nanoseconds);
+        ((ulong)x.DeviceMajor << 32) | x.DeviceMinor, x.Size, x.Blocks, x.ModificationTime.Seconds, x.ModificationTime.Nanoseconds, x.AccessTime.Seconds);
 
     internal static bool Exists(string path) => TryStat(WorkingDirectory, Bytes(path), out _);
 

@@ -20,7 +20,6 @@ public static class ExportFormat
 {
     private const ulong TrailerMagic = 0x4558494e;
     private const int LongestText = 64 * 1024;
-    private const int SpoolInMemory = 32 * 1024 * 1024;
 
     /// <summary>Writes paths, each after those among them that it refers to.</summary>
     /// <exception cref="StoreException">A path is not valid, or its contents are no longer what they were.</exception>
@@ -124,32 +123,5 @@ public static class ExportFormat
     private static void ReadExactly(Stream from, Span<byte> bytes)
     {
         if (from.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw new UnexpectedEndException("unexpected end-of-file");
-    }
-
-    /// <summary>Bytes in memory, or in a nameless file where they are many.</summary>
-    private sealed class Spool : IByteSink, IDisposable
-    {
-        private Stream _stream = new MemoryStream();
-
-        public void Write(ReadOnlySpan<byte> data)
-        {
-            if (_stream is MemoryStream && _stream.Length + data.Length > SpoolInMemory)
-            {
-                var file = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose);
-                _stream.Position = 0;
-                _stream.CopyTo(file);
-                _stream.Dispose();
-                _stream = file;
-            }
-            _stream.Write(data);
-        }
-
-        internal Stream Reopen()
-        {
-            _stream.Position = 0;
-            return _stream;
-        }
-
-        public void Dispose() => _stream.Dispose();
     }
 }

@@ -34,7 +34,7 @@ public static class PathCopier
     /// <exception cref="StoreException">The target cannot take paths, does not trust one, or one of the stores failed.</exception>
     public static SortedDictionary<StorePath, StorePath> Copy(IStore from, IStore to, IReadOnlyCollection<StorePath> paths, CopyOptions options)
     {
-        INarAdder adder = to.Require<INarAdder>("adding paths");
+        INarAdder adder = to.Require<INarAdder>("Adding paths");
         var names = new SortedDictionary<StorePath, StorePath>();
         var missing = new List<StorePath>();
         IReadOnlySet<StorePath>? valid = (to as IValidityFilter)?.FilterValid(paths);
@@ -43,7 +43,7 @@ public static class PathCopier
             names[path] = path;
             if (options.Repair || !(valid is null ? to.IsValid(path) : valid.Contains(path))) missing.Add(path);
         }
-        if (missing.Count > 0) options.Log.Write(StoreLogLevel.Info, "copying " + missing.Count + " paths...");
+        options.Log.Write(StoreLogLevel.Info, "copying " + missing.Count + " paths...");
         List<StorePath> order = from.SortTopologically(missing);
         order.Reverse();
         StoreException? failure = null;
@@ -78,7 +78,7 @@ public static class PathCopier
     {
         if (options.CheckSignatures && to is ITrustPolicy policy && !policy.Accepts(info))
             throw new StoreException("cannot add path '" + to.StoreDir.Print(info.Path) + "' because it lacks a signature by a trusted key");
-        options.Log.Write(StoreLogLevel.Info, Message(from, to, from.StoreDir.Print(path)));
+        options.Log.Write(StoreLogLevel.Info, Message(from, to, from.StoreDir.Print(path)) + "...");
         if (from is INarSource source)
         {
             using Stream nar = source.OpenNar(from.Get(path), null, CancellationToken.None);

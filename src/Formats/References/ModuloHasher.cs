@@ -5,13 +5,13 @@ using System.Text;
 using Firn.Formats.Hashing;
 using Firn.Formats.Sinks;
 
-namespace Firn.Store.Local.Trees;
+namespace Firn.Formats.References;
 
 /// <summary>
 /// Hashes contents that may name their own store path: each occurrence of the hash part counts as zeros, and the
 /// places of all are hashed in the end, as "|" and a decimal offset in bytes.
 /// </summary>
-internal sealed class ModuloHasher(HashAlgorithm algorithm, string hashPart) : IByteSink
+public sealed class ModuloHasher(HashAlgorithm algorithm, string hashPart) : IByteSink
 {
     private readonly Hasher _hasher = new(algorithm);
     private readonly byte[] _modulus = Encoding.ASCII.GetBytes(hashPart);
@@ -47,7 +47,8 @@ internal sealed class ModuloHasher(HashAlgorithm algorithm, string hashPart) : I
         _position += count;
     }
 
-    internal Hash Finish()
+    /// <summary>The hash; nothing can be written after.</summary>
+    public Hash Finish()
     {
         Emit(_length);
         foreach (long match in _matches) _hasher.Write(Encoding.ASCII.GetBytes("|" + match.ToString(CultureInfo.InvariantCulture)));
