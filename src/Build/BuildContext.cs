@@ -1,9 +1,6 @@
 using System;
-using System.Collections.Generic;
-using System.Threading.Tasks;
 using Firn.Build.Events;
 using Firn.Fetchers.Downloads;
-using Firn.Store;
 
 namespace Firn.Build;
 
@@ -14,8 +11,7 @@ internal sealed record BuildContext(
     Downloader Downloader,
     Func<string> Launcher,
     Func<string, string?> Environment,
-    IBuildEvents Events,
-    Func<Task<IReadOnlyList<ISubstituter>>> Substituters)
+    IBuildEvents Events)
 {
     public int Cores => Settings.Cores > 0 ? Settings.Cores : System.Environment.ProcessorCount;
 }

@@ -50,7 +50,10 @@ internal sealed class CommandGroup(string name, string description, CommandEntry
         List<string> lines = [];
         foreach (CommandEntry entry in entries)
         {
-            lines.Add(entry.Name);
+            if (entry.Category != CommandCategory.Hidden)
+            {
+                lines.Add(entry.Name);
+            }
         }
 
         // A name and a longer one that begins with it: the longer comes first, as real Nix lists them.

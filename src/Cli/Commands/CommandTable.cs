@@ -21,9 +21,27 @@ internal static class CommandTable
     public static CommandGroup Root() => new("", "a tool for reproducible and declarative configuration management",
     [
         new("__command-names", CommandCategory.Hidden, static () => new CommandNames()),
+        new("copy", CommandCategory.Secondary, static () => new NixCopy()),
+        new("key", CommandCategory.Utility, Key),
         new("log", CommandCategory.Secondary, static () => new NixLog()),
+        new("nar", CommandCategory.Utility, Nar),
         new("path-info", CommandCategory.Secondary, static () => new NixPathInfo()),
         new("store", CommandCategory.Utility, Store),
+        new("why-depends", CommandCategory.Secondary, static () => new NixWhyDepends()),
+    ]);
+
+    private static CommandGroup Key() => new("key", "generate and convert Nix signing keys",
+    [
+        new("convert-secret-to-public", CommandCategory.Main, static () => new KeyConvertSecretToPublic()),
+        new("generate-secret", CommandCategory.Main, static () => new KeyGenerateSecret()),
+    ]);
+
+    private static CommandGroup Nar() => new("nar", "create or inspect NAR files",
+    [
+        new("cat", CommandCategory.Main, static () => new NarCat()),
+        new("dump-path", CommandCategory.Main, static () => new NarPack(oldName: true)),
+        new("ls", CommandCategory.Main, static () => new NarLs()),
+        new("pack", CommandCategory.Main, static () => new NarPack(oldName: false)),
     ]);
 
     private static CommandGroup Store() => new("store", "manipulate a Nix store",
@@ -31,6 +49,23 @@ internal static class CommandTable
         new("add", CommandCategory.Main, static () => new NixStoreAddCommand("add a file or directory to the Nix store", "nar")),
         new("add-file", CommandCategory.Main, static () => new NixStoreAddCommand("deprecated: use `nix store add --mode flat`", "flat")),
         new("add-path", CommandCategory.Main, static () => new NixStoreAddCommand("deprecated: use `nix store add`", "nar")),
+        new("cat", CommandCategory.Main, static () => new StoreCat()),
+        new("copy-log", CommandCategory.Main, static () => new StoreCopyLog()),
+        new("copy-sigs", CommandCategory.Main, static () => new StoreCopySigs()),
+        new("delete", CommandCategory.Main, static () => new StoreDelete()),
+        new("diff-closures", CommandCategory.Main, static () => new StoreDiffClosures()),
+        new("dump-path", CommandCategory.Main, static () => new StoreDumpPath()),
+        new("gc", CommandCategory.Main, static () => new StoreGc()),
+        new("graph", CommandCategory.Main, static () => new StoreGraph()),
+        new("info", CommandCategory.Main, static () => new StoreInfo(oldName: false)),
+        new("ls", CommandCategory.Main, static () => new StoreLs()),
+        new("make-content-addressed", CommandCategory.Main, static () => new StoreMakeContentAddressed()),
+        new("optimise", CommandCategory.Main, static () => new StoreOptimise()),
+        new("path-from-hash-part", CommandCategory.Main, static () => new StorePathFromHashPart()),
+        new("ping", CommandCategory.Hidden, static () => new StoreInfo(oldName: true)),
+        new("repair", CommandCategory.Main, static () => new StoreRepair()),
+        new("sign", CommandCategory.Main, static () => new StoreSign()),
+        new("verify", CommandCategory.Main, static () => new StoreVerify()),
     ]);
 
     /// <summary>Every name that <c>./build</c> makes a link for.</summary>

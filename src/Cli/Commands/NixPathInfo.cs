@@ -1,16 +1,17 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Firn.Cli.Arguments;
-using Firn.Cli.Wiring;
+using Firn.Cli.Rendering;
 using Firn.Formats.Hashing;
+using Firn.Formats.Json;
+using Firn.Formats.NarInfo;
+using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
+using Firn.Store.BinaryCache;
+using Firn.Store.Graphs;
 
 namespace Firn.Cli.Commands;
 
@@ -19,7 +20,7 @@ namespace Firn.Cli.Commands;
 internal sealed class NixPathInfo : StorePathsCommand
 {
     private readonly JsonFlags _json = new();
-    private bool _size, _closureSize, _human, _signatures;
+    private bool _size, _closureSize, _human, _signatures, _closureTree;
     private int? _format;
 
     public NixPathInfo()
@@ -30,19 +31,32 @@ internal sealed class NixPathInfo : StorePathsCommand
         Flags.Add("closure-size", 'S', "Print the sum of the sizes of the NAR serialisations of the closure of each path.", () => _closureSize = true);
         Flags.Add("human-readable", 'h', "With `-s` and `-S`, print sizes in a human-friendly format such as `5.67G`.", () => _human = true);
         Flags.Add("sigs", "Show signatures.", () => _signatures = true);
+        Flags.Add("closure-tree", "Print which path of the closure alone keeps which others, with the space that would go with each.", () => _closureTree = true);
         Flags.Add("json-format", "JSON format version to use (1 or 2).", "version", v => _format = v switch
         {
             "1" => 1,
             "2" => 2,
-            _ => throw CliException.Usage($"unsupported path info JSON format version {v}; supported versions are 1 and 2"),
+            _ => throw new CliException($"unsupported path info JSON format version {v}; supported versions are 1 and 2"),
         });
     }
 
     public override string Description => "query information about store paths";
 
-    protected override int Run(CommandContext context, LocalStore store, IReadOnlyList<StorePath> paths)
+    protected override int Run(CommandContext context, IStore store, IReadOnlyList<StorePath> paths)
     {
-        if (_json.Json)
+        if (_closureTree)
+        {
+            ClosureTreePrinter tree = new(store.StoreDir, ClosureGraph.Of(store, paths));
+            if (_json.Json)
+            {
+                tree.PrintJson(context, _json.Pretty);
+            }
+            else
+            {
+                tree.Print(context);
+            }
+        }
+        else if (_json.Json)
         {
             if (_format is null)
             {
@@ -59,7 +73,7 @@ internal sealed class NixPathInfo : StorePathsCommand
         return 0;
     }
 
-    private static ulong ClosureSize(LocalStore store, StorePath path)
+    private static ulong ClosureSize(IStore store, StorePath path)
     {
         ulong size = 0;
         foreach (StorePath each in store.Closure([path]))
@@ -70,7 +84,18 @@ internal sealed class NixPathInfo : StorePathsCommand
         return size;
     }
 
-    private void Print(CommandContext context, LocalStore store, IReadOnlyList<StorePath> paths)
+    private static ulong DownloadSize(BinaryCacheStore store, StorePath path)
+    {
+        ulong size = 0;
+        foreach (StorePath each in store.Closure([path]))
+        {
+            size += store.FindInfo(each)?.FileSize ?? throw new StoreException($"Missing .narinfo for dep {store.StoreDir.Print(each)} of {store.StoreDir.Print(path)}");
+        }
+
+        return size;
+    }
+
+    private void Print(CommandContext context, IStore store, IReadOnlyList<StorePath> paths)
     {
         int width = 0;
         foreach (StorePath path in paths)
@@ -120,98 +145,153 @@ internal sealed class NixPathInfo : StorePathsCommand
 
     private string Size(ulong bytes) => _human ? ByteSize.Render((long)bytes).PadLeft(10) : bytes.ToString(CultureInfo.InvariantCulture).PadLeft(11);
 
-    private string Json(LocalStore store, IReadOnlyList<StorePath> paths, int format)
+    private byte[] Json(IStore store, IReadOnlyList<StorePath> paths, int format)
     {
-        using MemoryStream text = new();
-        using (Utf8JsonWriter writer = new(text, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        ByteBuffer text = new();
+        JsonTextWriter json = new(text, _json.Pretty);
+        json.BeginObject();
+        if (format == 2)
         {
-            writer.WriteStartObject();
-            if (format == 2)
-            {
-                writer.WriteStartObject("info");
-            }
-
-            foreach (StorePath path in new SortedSet<StorePath>(paths))
-            {
-                writer.WritePropertyName(format == 1 ? store.StoreDir.Print(path) : path.BaseName);
-                if (store.Find(path) is PathInfo info)
-                {
-                    Write(writer, store, info, format);
-                }
-                else
-                {
-                    writer.WriteNullValue();
-                }
-            }
-
-            if (format == 2)
-            {
-                writer.WriteEndObject();
-                writer.WriteString("storeDir", store.StoreDir.Path);
-                writer.WriteNumber("version", 2);
-            }
-
-            writer.WriteEndObject();
+            json.Name("info");
+            json.BeginObject();
         }
 
-        return Encoding.UTF8.GetString(text.ToArray());
+        foreach (StorePath path in new SortedSet<StorePath>(paths))
+        {
+            PathInfo? info = store.Find(path);
+            // A store that was asked for all it has may know the names only now.
+            StorePath named = info?.Path ?? path;
+            json.Name(format == 1 ? store.StoreDir.Print(named) : named.BaseName);
+            if (info is null)
+            {
+                json.Null();
+            }
+            else
+            {
+                Write(json, store, info, format);
+            }
+        }
+
+        if (format == 2)
+        {
+            json.EndObject();
+            json.Name("storeDir");
+            json.String(store.StoreDir.Path);
+            json.Name("version");
+            json.Number(2);
+        }
+
+        json.EndObject();
+        return text.ToArray();
     }
 
     // Names in order of bytes.
-    private void Write(Utf8JsonWriter writer, LocalStore store, PathInfo info, int format)
+    private void Write(JsonTextWriter json, IStore store, PathInfo info, int format)
     {
-        string Path(StorePath path) => format == 1 ? store.StoreDir.Print(path) : path.BaseName;
-        writer.WriteStartObject();
+        string Show(StorePath path) => format == 1 ? store.StoreDir.Print(path) : path.BaseName;
+        json.BeginObject();
+        json.Name("ca");
         if (info.ContentAddress is not ContentAddress address)
         {
-            writer.WriteNull("ca");
+            json.Null();
         }
         else if (format == 1)
         {
-            writer.WriteString("ca", address.ToString());
+            json.String(address.ToString());
         }
         else
         {
-            writer.WriteStartObject("ca");
-            writer.WriteString("hash", address.Hash.ToString());
-            writer.WriteString("method", address.Method.Name());
-            writer.WriteEndObject();
+            json.BeginObject();
+            json.Name("hash");
+            json.String(address.Hash.ToString());
+            json.Name("method");
+            json.String(address.Method.Name());
+            json.EndObject();
         }
 
+        NarInfoFile? download = (store as BinaryCacheStore)?.FindInfo(info.Path);
         if (_closureSize)
         {
-            writer.WriteNumber("closureSize", ClosureSize(store, info.Path));
+            if (download is not null)
+            {
+                json.Name("closureDownloadSize");
+                json.Number((long)DownloadSize((BinaryCacheStore)store, info.Path));
+            }
+
+            json.Name("closureSize");
+            json.Number((long)ClosureSize(store, info.Path));
         }
 
+        if (download is { Compression.Length: > 0 })
+        {
+            json.Name("compression");
+            json.String(download.Compression);
+        }
+
+        json.Name("deriver");
         if (info.Deriver is StorePath deriver)
         {
-            writer.WriteString("deriver", Path(deriver));
+            json.String(Show(deriver));
         }
         else
         {
-            writer.WriteNull("deriver");
+            json.Null();
         }
 
-        writer.WriteString("narHash", info.NarHash.ToString(HashFormat.Sri, true));
-        writer.WriteNumber("narSize", info.NarSize);
-        writer.WriteStartArray("references");
+        if (download is { FileHash: Hash fileHash })
+        {
+            json.Name("downloadHash");
+            json.String(fileHash.ToString(HashFormat.Sri, true));
+        }
+
+        if (download is { FileSize: > 0 })
+        {
+            json.Name("downloadSize");
+            json.Number((long)download.FileSize);
+        }
+
+        json.Name("narHash");
+        json.String(info.NarHash.ToString(HashFormat.Sri, true));
+        json.Name("narSize");
+        json.Number((long)info.NarSize);
+        json.Name("references");
+        json.BeginArray();
         foreach (StorePath reference in info.References)
         {
-            writer.WriteStringValue(Path(reference));
+            json.String(Show(reference));
         }
 
-        writer.WriteEndArray();
-        writer.WriteNumber("registrationTime", info.RegistrationTime);
-        writer.WriteStartArray("signatures");
+        json.EndArray();
+        json.Name("registrationTime");
+        if (info.RegistrationTime == 0)
+        {
+            json.Null();
+        }
+        else
+        {
+            json.Number(info.RegistrationTime);
+        }
+
+        json.Name("signatures");
+        json.BeginArray();
         foreach (string signature in info.Signatures)
         {
-            writer.WriteStringValue(signature);
+            json.String(signature);
         }
 
-        writer.WriteEndArray();
-        writer.WriteString("storeDir", store.StoreDir.Path);
-        writer.WriteBoolean("ultimate", info.Ultimate);
-        writer.WriteNumber("version", format);
-        writer.WriteEndObject();
+        json.EndArray();
+        json.Name("storeDir");
+        json.String(store.StoreDir.Path);
+        json.Name("ultimate");
+        json.Bool(info.Ultimate);
+        if (download is { Url.Length: > 0 })
+        {
+            json.Name("url");
+            json.String(download.Url);
+        }
+
+        json.Name("version");
+        json.Number(format);
+        json.EndObject();
     }
 }

@@ -1,6 +1,7 @@
 using System.IO;
 using Firn.Cli.Arguments;
 using Firn.Cli.Wiring;
+using Firn.Formats;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
@@ -24,8 +25,18 @@ internal sealed class NixStoreAddCommand : NixCommand
         Description = description;
         _mode = mode;
         Flags.Add("name", 'n', "Override the name component of the store path. It defaults to the base name of *path*.", "name", n => _name = n);
-        Flags.Add("mode", "How to compute the content-address of the store object: `nar` (the default), `flat`, `text` or `git`.", "content-address-method", m => _mode = m);
-        Flags.Add("hash-algo", "Hash algorithm (`blake3`, `md5`, `sha1`, `sha256`, or `sha512`).", "hash-algo", a => _algorithm = HashAlgorithms.Parse(a));
+        Flags.Add("mode", "How to compute the content-address of the store object: `nar` (the default), `flat`, `text` or `git`.", "content-address-method", m => _mode = m is "nar" or "flat" or "text" or "git" ? m : throw CliException.Usage($"Unknown file ingestion method '{m}', expect `flat`, `nar`, or `git`"));
+        Flags.Add("hash-algo", "Hash algorithm (`blake3`, `md5`, `sha1`, `sha256`, or `sha512`).", "hash-algo", a =>
+        {
+            try
+            {
+                _algorithm = HashAlgorithms.Parse(a);
+            }
+            catch (FormatsException e)
+            {
+                throw CliException.Usage(e.Message);
+            }
+        });
         Flags.Add("dry-run", "Show what this command would do without doing it.", () => _dryRun = true);
         Expect("path", p => _given = p, completer: Completions.Files);
     }

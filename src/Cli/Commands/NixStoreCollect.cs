@@ -130,7 +130,7 @@ internal static class NixStoreCollect
         int shift = 0;
         if (text.Length > 0)
         {
-            shift = char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
+            shift = char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, char other => char.IsAsciiLetter(other) ? throw NixStore.Usage($"invalid unit specifier '{other}'") : 0 };
             digits = shift == 0 ? text : text[..^1];
         }
 

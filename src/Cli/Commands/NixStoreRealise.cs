@@ -6,6 +6,7 @@ using Firn.Cli.Rendering;
 using Firn.Cli.Wiring;
 using Firn.Formats.StorePaths;
 using Firn.Store;
+using Firn.Store.Local;
 
 namespace Firn.Cli.Commands;
 
@@ -96,18 +97,18 @@ internal static class NixStoreRealise
     }
 
     /// <summary>What makes damaged paths anew: their derivations are built again.</summary>
-    public static IRepairer Repairer(NixStoreCall call) => new Rebuilder(call);
+    public static IRepairer Repairer(CommandContext context, LocalStore store) => new Rebuilder(context, store);
 
-    private sealed class Rebuilder(NixStoreCall call) : IRepairer
+    private sealed class Rebuilder(CommandContext context, LocalStore store) : IRepairer
     {
         public void Repair(StorePath path)
         {
-            if (call.Store.Find(path)?.Deriver is not StorePath deriver || !call.Store.IsValid(deriver))
+            if (store.Find(path)?.Deriver is not StorePath deriver || !store.IsValid(deriver))
             {
-                throw new StoreException($"cannot repair path '{call.Store.StoreDir.Print(path)}'");
+                throw new StoreException($"cannot repair path '{store.StoreDir.Print(path)}'");
             }
 
-            using BuilderWiring wiring = new(call.Context, call.Store);
+            using BuilderWiring wiring = new(context, store);
             wiring.Realise([new DerivedPath.Built(deriver)], BuildMode.Repair);
         }
     }

@@ -26,7 +26,7 @@ internal static class NixStoreVerify
             }
         }
 
-        if (!call.Store.Verify(checkContents, repair ? NixStoreRealise.Repairer(call) : null))
+        if (!call.Store.Verify(checkContents, repair ? NixStoreRealise.Repairer(call.Context, call.Store) : null))
         {
             return 0;
         }
@@ -61,7 +61,7 @@ internal static class NixStoreVerify
     public static int RepairPath(NixStoreCall call)
     {
         call.RefuseFlags("no flags expected");
-        IRepairer repairer = NixStoreRealise.Repairer(call);
+        IRepairer repairer = NixStoreRealise.Repairer(call.Context, call.Store);
         foreach (string argument in call.Arguments)
         {
             repairer.Repair(call.Follow(argument));

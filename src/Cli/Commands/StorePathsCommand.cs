@@ -1,46 +1,83 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Firn.Cli.Arguments;
 using Firn.Cli.Installables;
+using Firn.Cli.Wiring;
+using Firn.Eval.Evaluation;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 using Firn.Store.Local;
 
 namespace Firn.Cli.Commands;
 
-/// <summary>A command of <c>nix</c> that works on store paths: of installables, of their closures, or all.</summary>
-internal abstract class StorePathsCommand : InstallablesCommand
+/// <summary>
+/// A command of <c>nix</c> that works on store paths: of installables, of their closures, or all. In a store that is
+/// not the local one installables can be store paths only, since nothing can be evaluated or built there.
+/// </summary>
+internal abstract class StorePathsCommand : NixCommand
 {
-    private bool _recursive, _all, _derivations;
+    private IReadOnlyList<string> _names = [];
+    private bool _recursive, _all, _derivations, _stdin, _repair;
 
     /// <param name="recursive">Whether closures are meant unless <c>--no-recursive</c> is given.</param>
     protected StorePathsCommand(bool recursive)
     {
         _recursive = recursive;
+        Source.Declare(Flags);
+        Flags.Add("repair", "During evaluation, rewrite missing or corrupted files in the Nix store. During building, rebuild missing or corrupted store paths.", () => _repair = true);
+        Flags.Add("stdin", "Read installables from the standard input. No default installable applied.", () => _stdin = true);
         SourceFlags.DeclareDerivation(Flags, () => _derivations = true);
         SourceFlags.DeclareClosure(Flags, recursive, r => _recursive = r, () => _all = true);
+        ExpectMany("installables", names => _names = names);
     }
+
+    protected SourceFlags Source { get; } = new();
 
     /// <summary>Whether what is named gets built first.</summary>
     protected virtual RealiseMode Mode => RealiseMode.Derivation;
 
-    protected override IReadOnlyList<string> DefaultNames => _all ? [] : ["."];
-
-    protected sealed override int Run(CommandContext context, LocalStore store, InstallableReader reader, IReadOnlyList<string> names)
-    {
-        if (_all)
-        {
-            return names.Count == 0 ? Run(context, store, Sort(store, store.AllValid())) : throw CliException.Usage("'--all' does not expect arguments");
-        }
-
-        IReadOnlyList<StorePath> paths = new InstallableRealiser(context, store).StorePaths(reader.Read(names), Mode, _derivations);
-        return Run(context, store, Sort(store, _recursive ? [.. store.Closure(paths)] : paths));
-    }
+    /// <summary>Opens the store in which the paths are.</summary>
+    protected virtual IStore Open(CommandContext context) => StoreOpening.OpenAny(context);
 
     /// <summary>Runs the command.</summary>
     /// <param name="paths">What is referred to stands before what refers to it.</param>
-    protected abstract int Run(CommandContext context, LocalStore store, IReadOnlyList<StorePath> paths);
+    protected abstract int Run(CommandContext context, IStore store, IReadOnlyList<StorePath> paths);
 
-    private static IReadOnlyList<StorePath> Sort(LocalStore store, IReadOnlyCollection<StorePath> paths) =>
+    /// <summary>The paths that were named, without what they refer to.</summary>
+    protected IReadOnlyList<StorePath> Named { get; private set; } = [];
+
+    public sealed override int Run(CommandContext context)
+    {
+        context.Repair = _repair;
+        using IStore store = Open(context);
+        return Source.HasSource ? EvaluationThread.Run(() => Run(context, store)) : Run(context, store);
+    }
+
+    private int Run(CommandContext context, IStore store)
+    {
+        List<string> names = [.. _names];
+        if (_stdin && Console.IsInputRedirected)
+        {
+            names.AddRange(Console.In.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        }
+        else if (names.Count == 0 && !_all)
+        {
+            names.Add(".");
+        }
+
+        if (_all)
+        {
+            Named = names.Count == 0 ? store.Require<IPathList>("Listing all paths").AllValid() : throw CliException.Usage("'--all' does not expect arguments");
+            return Run(context, store, Sort(store, Named));
+        }
+
+        Named = store is LocalStore local
+            ? new InstallableRealiser(context, local).StorePaths(new InstallableReader(context, local, Source).Read(names), Mode, _derivations)
+            : [.. names.Select(name => StorePathArgument.Follow(store.StoreDir, name)).Distinct()];
+        return Run(context, store, Sort(store, _recursive ? [.. store.Closure(Named)] : Named));
+    }
+
+    private static IReadOnlyList<StorePath> Sort(IStore store, IReadOnlyCollection<StorePath> paths) =>
         [.. Enumerable.Reverse(store.SortTopologically(paths))];
 }

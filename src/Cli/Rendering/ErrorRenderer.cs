@@ -53,6 +53,10 @@ internal static class ErrorRenderer
             case BuildException build:
                 context.Error(build.Message);
                 return build.ExitCode;
+            case StoreAbilityException:
+                context.Error(error.Message);
+                Console.Error.WriteLine($"Try '{context.ProgramPath} --help' for more information.");
+                return 1;
             case SandboxException or StoreException or FormatsException or FetchException or IOException or UnauthorizedAccessException:
                 context.Error(error.Message);
                 return 1;

@@ -174,7 +174,8 @@ internal static class StoreOpening
         NixSettings settings = context.Settings;
         options = options with
         {
-            Reference = reference.Place.Length > 0 || reference.Word is null ? reference with { Scheme = "local" } : reference with { Word = "local", Scheme = "local" },
+            // Where it is does not show, as programs that read our messages expect.
+            Reference = new StoreReference { Word = reference.Parameters.Count == 0 ? "local" : null, Scheme = "local", Parameters = reference.Parameters },
             Version = Program.NixVersion,
             RequireSignatures = parameters.Bool("require-sigs") ?? settings.Bool("require-sigs"),
             TrustedKeys = () => Keys.Trusted(settings),
@@ -220,6 +221,9 @@ internal static class StoreOpening
     /// <summary>The group of the build users; none where nobody set one and the machine has no <c>nixbld</c>.</summary>
     public static string BuildUsersGroup(NixSettings settings) =>
         settings.IsSet("build-users-group") ? settings.String("build-users-group") : BuildUsers.DefaultGroup;
+
+    /// <summary>Where the messages of stores go.</summary>
+    public static IStoreLog Log(CommandContext context) => new StoreLog(context);
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

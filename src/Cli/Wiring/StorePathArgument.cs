@@ -1,5 +1,7 @@
 using System.IO;
 using Firn.Formats.StorePaths;
+using Firn.Store;
+using Firn.Store.Objects;
 
 namespace Firn.Cli.Wiring;
 
@@ -17,5 +19,20 @@ internal static class StorePathArgument
         }
 
         return storeDir.Split(path).Path;
+    }
+
+    /// <summary>A valid path and what of it is meant, for commands that look into paths.</summary>
+    /// <exception cref="CliException">It lies elsewhere, or is not valid.</exception>
+    public static (StorePath Path, byte[] File) Split(IStore store, string argument)
+    {
+        if (!store.StoreDir.Contains(StoreDir.Canonical(argument)))
+        {
+            throw new CliException($"path '{argument}' is not in the Nix store");
+        }
+
+        (StorePath path, string inside) = store.StoreDir.Split(argument);
+        return store.IsValid(path)
+            ? (path, ObjectFiles.Canonical(inside))
+            : throw new CliException($"path '{store.StoreDir.Print(path)}' is not a valid store path");
     }
 }
