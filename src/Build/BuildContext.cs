@@ -1,6 +1,9 @@
 using System;
+using System.Collections.Generic;
+using System.Threading.Tasks;
 using Firn.Build.Events;
 using Firn.Fetchers.Downloads;
+using Firn.Store;
 
 namespace Firn.Build;
 
@@ -11,7 +14,8 @@ internal sealed record BuildContext(
     Downloader Downloader,
     Func<string> Launcher,
     Func<string, string?> Environment,
-    IBuildEvents Events)
+    IBuildEvents Events,
+    Func<Task<IReadOnlyList<ISubstituter>>> Substituters)
 {
     public int Cores => Settings.Cores > 0 ? Settings.Cores : System.Environment.ProcessorCount;
 }

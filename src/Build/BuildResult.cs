@@ -55,4 +55,14 @@ public enum BuildMode
 /// <param name="WillBuild">Derivations, in an order in which they can be built.</param>
 /// <param name="WillDownload">The ones among them that only download something.</param>
 /// <param name="Unknown">Paths that are not valid and that nothing here makes, sorted.</param>
-public sealed record MissingPaths(IReadOnlyList<StorePath> WillBuild, IReadOnlyList<StorePath> WillDownload, IReadOnlyList<StorePath> Unknown);
+public sealed record MissingPaths(IReadOnlyList<StorePath> WillBuild, IReadOnlyList<StorePath> WillDownload, IReadOnlyList<StorePath> Unknown)
+{
+    /// <summary>Paths that other stores have, sorted by name.</summary>
+    public IReadOnlyList<StorePath> WillSubstitute { get; init; } = [];
+
+    /// <summary>Bytes to transfer for them, as far as that is known.</summary>
+    public ulong DownloadSize { get; init; }
+
+    /// <summary>Bytes that their contents take.</summary>
+    public ulong UnpackedSize { get; init; }
+}

@@ -34,6 +34,18 @@ public sealed record BuildSettings
     /// <summary>Downloads of <c>builtin:fetchurl</c> at a time; they take no place among the builds.</summary>
     public int MaxDownloads { get; init; } = 16;
 
+    /// <summary>Take paths from other stores rather than build them (<c>substitute</c>).</summary>
+    public bool Substitute { get; init; } = true;
+
+    /// <summary>Even where a derivation would rather be built (<c>always-allow-substitutes</c>).</summary>
+    public bool AlwaysAllowSubstitutes { get; init; }
+
+    /// <summary>Build what could not be taken from a store that has it (<c>fallback</c>).</summary>
+    public bool Fallback { get; init; }
+
+    /// <summary>Paths taken from other stores at a time (<c>max-substitution-jobs</c>).</summary>
+    public int MaxSubstitutionJobs { get; init; } = 16;
+
     /// <summary>Value of NIX_BUILD_CORES (<c>cores</c>); 0 for all of the machine.</summary>
     public int Cores { get; init; }
 

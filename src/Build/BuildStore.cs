@@ -22,6 +22,12 @@ public sealed record BuildStore
     /// <summary>Asked from time to time while builds run; null for a store that needs no care.</summary>
     public ISpaceKeeper? Space { get; init; }
 
+    /// <summary>Takes paths of other stores; null for a store that takes none.</summary>
+    public INarAdder? Adder { get; init; }
+
+    /// <summary>Says which of those are believed; null believes all.</summary>
+    public ITrustPolicy? Trust { get; init; }
+
     /// <summary>All parts of one object.</summary>
     public static BuildStore Of<T>(T store)
         where T : IPathInfos, IStoreContents, IRealPaths, IRegistrar, ITempRoots, IOutputLocks, IFileTrees
@@ -35,5 +41,7 @@ public sealed record BuildStore
             Locks = store,
             Trees = store,
             Space = store as ISpaceKeeper,
+            Adder = store as INarAdder,
+            Trust = store as ITrustPolicy,
         };
 }

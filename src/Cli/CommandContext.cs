@@ -14,6 +14,7 @@ internal sealed class CommandContext(string programPath)
 {
     private NixSettings? _settings;
     private BinaryCacheServices? _cacheServices;
+    private SubstituterList? _substituters;
 
     /// <summary>How the program was called.</summary>
     public string ProgramPath { get; } = programPath;
@@ -32,6 +33,9 @@ internal sealed class CommandContext(string programPath)
 
     /// <summary>What binary caches of this process share; made when first asked for.</summary>
     public BinaryCacheServices CacheServices => _cacheServices ??= CacheWiring.Services(this);
+
+    /// <summary>The stores that paths are taken from.</summary>
+    public SubstituterList Substituters => _substituters ??= new SubstituterList(this);
 
     /// <summary>How progress is shown (<c>--log-format</c>), or null for what suits the terminal.</summary>
     public string? LogFormat { get; private set; }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using Firn.Eval.Builtins;
+using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Io;
 using Firn.Eval.Store.Builtins;
@@ -10,6 +11,8 @@ using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Eval.Store.Sources;
 using Firn.Eval.Values;
+using Firn.Fetchers;
+using Firn.Fetchers.Fetching;
 using Firn.Fetchers.Inputs;
 
 namespace Firn.Eval.Store;
@@ -18,9 +21,10 @@ namespace Firn.Eval.Store;
 /// What joins an evaluation to a store: its files, hooks and builtins go into <see cref="EvaluatorOptions"/>.
 /// <see cref="Flush"/> at the end writes what is still waiting.
 /// </summary>
-public sealed class EvalStore : IStoreHooks
+public sealed class EvalStore : IStoreHooks, IDisposable
 {
     private readonly SourceCopies _sources;
+    private readonly Lazy<InputFetcher> _fetcher;
     private readonly ContextRealisation _realisation;
     private readonly byte[] _storeDir;
 
@@ -34,6 +38,13 @@ public sealed class EvalStore : IStoreHooks
         _sources = new SourceCopies(options, Files);
         _realisation = new ContextRealisation(options, Texts, Warn);
         Inputs = new InputSchemes(options.Features, options.TrustForges, Warn);
+        _fetcher = new Lazy<InputFetcher>(() => new InputFetcher(
+            options.Fetching ?? throw new FetchException("this evaluation must not fetch anything"),
+            Inputs,
+            new FetchStore(options.StoreDir, options.Infos, options.Sources, options.Contents, options.RealPaths),
+            options.Downloader,
+            Warn,
+            options.Inform));
         _storeDir = Encoding.UTF8.GetBytes(options.StoreDir.Path);
     }
 
@@ -48,6 +59,10 @@ public sealed class EvalStore : IStoreHooks
     /// <summary>The kinds of input that can be fetched.</summary>
     public InputSchemes Inputs { get; }
 
+    /// <summary>Fetches them.</summary>
+    /// <exception cref="FetchException">Nothing may be fetched.</exception>
+    public InputFetcher Fetcher => _fetcher.Value;
+
     /// <summary>Texts that are to be written.</summary>
     public PendingTexts Texts { get; }
 
@@ -58,13 +73,13 @@ public sealed class EvalStore : IStoreHooks
         ev => new StorePathBuiltins(ev, this),
         ev => new SourceBuiltins(ev, this, _sources),
         ev => new FetchBuiltins(ev, this),
-        ev => new GitBuiltins(ev, this),
+        ev => new TreeBuiltins(ev, this),
     ];
 
     byte[] IStoreHooks.StoreDir => _storeDir;
 
     /// <summary>Writes everything that evaluation made and that is not in the store yet.</summary>
-    /// <exception cref="Errors.EvalError">The store cannot be written.</exception>
+    /// <exception cref="EvalError">The store cannot be written.</exception>
     public void Flush()
     {
         try
@@ -90,6 +105,37 @@ public sealed class EvalStore : IStoreHooks
         catch (Exception e) when (StoreErrors.IsError(e))
         {
             throw StoreErrors.Wrap(e);
+        }
+    }
+
+    /// <summary>Puts an input into the store.</summary>
+    /// <exception cref="EvalError">It cannot be fetched.</exception>
+    public FetchedInput FetchInput(Input input)
+    {
+        try
+        {
+            FetchedInput fetched = Fetcher.Fetch(input);
+            Options.Access?.Allow(Options.StoreDir.Print(fetched.Path));
+            return fetched;
+        }
+        catch (Exception e) when (StoreErrors.IsError(e))
+        {
+            EvalError error = StoreErrors.Wrap(e);
+            if (e is not HashMismatchException { InStore: true })
+            {
+                error.AddTrace(default, "while fetching the input '", input.ToString());
+            }
+
+            throw error;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_fetcher.IsValueCreated)
+        {
+            _fetcher.Value.Dispose();
         }
     }
 

@@ -1,7 +1,9 @@
+using System;
 using System.Collections.Generic;
 using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Fetchers.Downloads;
+using Firn.Fetchers.Fetching;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -43,11 +45,14 @@ public sealed record EvalStoreOptions
     /// <summary>What a restricted or pure evaluation may read; null where everything.</summary>
     public AccessPolicy? Access { get; init; }
 
-    /// <summary>Whether to tell the user that a Git working tree has changes (<c>warn-dirty</c>).</summary>
-    public bool WarnDirty { get; init; } = true;
+    /// <summary>How inputs are fetched, and where what was fetched is remembered; null where nothing may be fetched.</summary>
+    public FetchSettings? Fetching { get; init; }
 
     /// <summary>Whether a commit of a forge's tarball needs no NAR hash to be exact (<c>trust-tarballs-from-git-forges</c>).</summary>
     public bool TrustForges { get; init; } = true;
+
+    /// <summary>Told what goes on where that takes time; null where nobody wants to know.</summary>
+    public Action<string>? Inform { get; init; }
 
     /// <summary>The experimental features that are on.</summary>
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();

@@ -42,7 +42,7 @@ public sealed class AnswerCache : IDisposable
     private readonly Action<string> _warn;
     private readonly Dictionary<string, long> _ids = new(StringComparer.Ordinal);
     private Database? _database;
-    private Statement? _findCache, _putCache, _findAnswer, _putAnswer;
+    private Statement? _findCache, _putCache, _findAnswer, _putAnswer, _findSilent, _putSilent;
     private bool _unusable;
 
     /// <param name="file">Made when the first answer is asked for.</param>
@@ -86,6 +86,25 @@ public sealed class AnswerCache : IDisposable
         put.Bind(facts.WantsMassQuery ? 1 : 0);
         put.Bind(facts.Priority);
         if (put.Next()) _ids[url] = put.Integer(0);
+        return true;
+    });
+
+    /// <summary>Whether a server did not answer shortly before, in this process or another.</summary>
+    public bool IsLeftAlone(string url) => Use(false, () =>
+    {
+        using Statement.Execution query = _findSilent!.Use();
+        query.Bind(Encoding.UTF8.GetBytes(url));
+        query.Bind(Now);
+        return query.Next();
+    });
+
+    /// <summary>Remembers for a minute that a server does not answer.</summary>
+    public void LeaveAlone(string url) => Use(false, () =>
+    {
+        using Statement.Execution put = _putSilent!.Use();
+        put.Bind(Encoding.UTF8.GetBytes(url));
+        put.Bind(Now + 60);
+        put.Run();
         return true;
     });
 
@@ -155,11 +174,14 @@ public sealed class AnswerCache : IDisposable
         _database.Execute("pragma main.journal_mode = wal");
         _database.Execute("create table if not exists Caches (id integer primary key autoincrement not null, url text unique not null, time integer not null, storeDir text not null, massQuery integer not null, priority integer not null)");
         _database.Execute("create table if not exists Answers (cache integer not null references Caches(id) on delete cascade, hashPart text not null, time integer not null, narInfo text, primary key (cache, hashPart)) without rowid");
+        _database.Execute("create table if not exists Silent (url text primary key not null, until integer not null)");
         _database.Execute("create table if not exists LastPurge (time integer not null)");
         _findCache = new Statement(_database, "select id, storeDir, massQuery, priority from Caches where url = ? and time > ?");
         _putCache = new Statement(_database, "insert into Caches (url, time, storeDir, massQuery, priority) values (?, ?, ?, ?, ?) on conflict (url) do update set time = excluded.time, storeDir = excluded.storeDir, massQuery = excluded.massQuery, priority = excluded.priority returning id");
         _findAnswer = new Statement(_database, "select time, narInfo from Answers where cache = ? and hashPart = ?");
         _putAnswer = new Statement(_database, "insert or replace into Answers (cache, hashPart, time, narInfo) values (?, ?, ?, ?)");
+        _findSilent = new Statement(_database, "select 1 from Silent where url = ? and until > ?");
+        _putSilent = new Statement(_database, "insert or replace into Silent (url, until) values (?, ?)");
         Purge();
     }
 
@@ -180,8 +202,8 @@ public sealed class AnswerCache : IDisposable
 
     private void Close()
     {
-        foreach (Statement? statement in (ReadOnlySpan<Statement?>)[_findCache, _putCache, _findAnswer, _putAnswer]) statement?.Dispose();
-        _findCache = _putCache = _findAnswer = _putAnswer = null;
+        foreach (Statement? statement in (ReadOnlySpan<Statement?>)[_findCache, _putCache, _findAnswer, _putAnswer, _findSilent, _putSilent]) statement?.Dispose();
+        _findCache = _putCache = _findAnswer = _putAnswer = _findSilent = _putSilent = null;
         _database?.Dispose();
         _database = null;
     }

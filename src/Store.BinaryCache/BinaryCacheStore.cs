@@ -27,7 +27,7 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, ISignat
     /// <summary>Paths of listings of a directory whose names are not known end so.</summary>
     public const string MissingName = "x";
 
-    private const string CacheInfo = "nix-cache-info";
+    internal const string CacheInfo = "nix-cache-info";
     private const int LongestCacheInfo = 1 << 20;
     private const int LongestNarInfo = 16 << 20;
     private const int LongestRealisation = 1 << 20;

@@ -43,7 +43,8 @@ internal sealed class HttpFiles(string url, Downloader downloader, BinaryCacheOp
         CheckEnabled();
         try
         {
-            return await downloader.ReadAsync(Place(name), max, cancel).ConfigureAwait(false);
+            // What the cache says of itself is asked first: that shows whether it is alive at all.
+            return await downloader.ReadAsync(Place(name), max, cancel, name == BinaryCacheStore.CacheInfo ? 2 : int.MaxValue).ConfigureAwait(false);
         }
         catch (DownloadException e) when (e.NotFound)
         {

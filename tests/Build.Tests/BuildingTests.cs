@@ -331,7 +331,7 @@ public sealed class BuildingTests
         Assert.Equal([b], w.Builder.FindMissing([new DerivedPath.Built(b)]).WillBuild);
         StorePath nowhere = new("11111111111111111111111111111111-nowhere");
         Assert.Equal([nowhere], w.Builder.FindMissing([new DerivedPath.Opaque(nowhere)]).Unknown);
-        Assert.Equal($"path '{w.Print(nowhere)}' does not exist and cannot be created", Assert.Throws<BuildException>(() => w.Builder.RealiseAll([new DerivedPath.Opaque(nowhere)])).Message);
+        Assert.Equal($"path '{w.Print(nowhere)}' is required, but there is no substituter that can build it", Assert.Throws<BuildException>(() => w.Builder.RealiseAll([new DerivedPath.Opaque(nowhere)])).Message);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal sealed class Workshop : IBuildEvents, IDisposable
 {
     private readonly Downloader _downloader;
 
-    public Workshop(Func<BuildSettings, BuildSettings>? adapt = null, string mirrors = "", string? root = null, bool logicalIsReal = false)
+    public Workshop(Func<BuildSettings, BuildSettings>? adapt = null, string mirrors = "", string? root = null, bool logicalIsReal = false, Func<LocalStoreOptions, LocalStoreOptions>? store = null)
     {
         Root = root ?? Directory.CreateTempSubdirectory("firn-build-").FullName;
         Dir = logicalIsReal ? new StoreDir(Root + "/nix/store") : StoreDir.Default;
@@ -36,7 +36,8 @@ internal sealed class Workshop : IBuildEvents, IDisposable
             Cores = 3,
         };
         Settings = adapt?.Invoke(Settings) ?? Settings;
-        Store = new LocalStore(options with { BuildUsersGroup = Settings.BuildUsersGroup });
+        options = options with { BuildUsersGroup = Settings.BuildUsersGroup, RequireSignatures = false };
+        Store = new LocalStore(store?.Invoke(options) ?? options);
         Tools = AddTools();
         _downloader = new Downloader(
             new DownloadSettings { Attempts = 1, FirstPause = TimeSpan.FromMilliseconds(1) },
@@ -44,7 +45,8 @@ internal sealed class Workshop : IBuildEvents, IDisposable
             warning => Events.Enqueue(new BuildEvent.Warning(warning)));
         Builder = new Builder(
             BuildStore.Of(Store), Settings, _downloader, () => Path.Combine(AppContext.BaseDirectory, "firn-launcher"),
-            name => name == "FROM_CALLER" ? "caller" : null, this);
+            name => name == "FROM_CALLER" ? "caller" : null, this,
+            () => System.Threading.Tasks.Task.FromResult<IReadOnlyList<ISubstituter>>(Substituters));
     }
 
     public string Root { get; }
@@ -56,6 +58,8 @@ internal sealed class Workshop : IBuildEvents, IDisposable
     public BuildSettings Settings { get; }
 
     public Builder Builder { get; }
+
+    public List<ISubstituter> Substituters { get; } = [];
 
     /// <summary>Holds bin/busybox and a link for each of its programs.</summary>
     public StorePath Tools { get; }

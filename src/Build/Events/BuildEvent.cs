@@ -24,6 +24,19 @@ public abstract record BuildEvent
     /// <summary>A build says which phase it is in.</summary>
     public sealed record Phase(int Build, string Name, string PhaseName) : BuildEvent;
 
+    /// <summary>A path is taken from another store.</summary>
+    /// <param name="Number">For the events that follow; builds count with them.</param>
+    /// <param name="Path">The path.</param>
+    /// <param name="Url">The store that has it.</param>
+    /// <param name="Size">Bytes of its contents.</param>
+    public sealed record SubstitutionStarted(int Number, StorePath Path, string Url, ulong Size) : BuildEvent;
+
+    /// <summary>The taking of a path ended, well or not.</summary>
+    public sealed record SubstitutionFinished(int Number, StorePath Path, bool Succeeded) : BuildEvent;
+
+    /// <summary>How far the taking of paths is.</summary>
+    public sealed record SubstitutionProgress(int Done, int Expected, int Running, int Failed) : BuildEvent;
+
     /// <summary>A download goes on.</summary>
     public sealed record Downloaded(int Build, string Name, long Received, long? Total) : BuildEvent;
 

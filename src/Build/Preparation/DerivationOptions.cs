@@ -57,6 +57,9 @@ internal sealed partial class DerivationOptions
 
     public bool NoChroot { get; private init; }
 
+    /// <summary>Outputs may come from elsewhere.</summary>
+    public bool AllowSubstitutes { get; private init; } = true;
+
     /// <summary>What the output of that name must be like, or null.</summary>
     public OutputChecks? ChecksOf(string output) => _checksPerOutput is null ? _checks : _checksPerOutput.GetValueOrDefault(output);
 
@@ -110,6 +113,7 @@ internal sealed partial class DerivationOptions
             RequiredSystemFeatures = Words(derivation, "requiredSystemFeatures"),
             ExportReferencesGraph = graphs,
             NoChroot = Text(derivation, "__noChroot") == "1",
+            AllowSubstitutes = Text(derivation, "allowSubstitutes") is null or "1",
         };
     }
 
@@ -173,6 +177,7 @@ internal sealed partial class DerivationOptions
             UnsafeDiscardReferences = discard,
             ExportReferencesGraph = graphs,
             NoChroot = top.TryGetProperty("__noChroot", out JsonElement no) && no.ValueKind == JsonValueKind.True,
+            AllowSubstitutes = !top.TryGetProperty("allowSubstitutes", out JsonElement allow) || allow.ValueKind == JsonValueKind.True,
         };
     }
 

@@ -1,68 +1,45 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
-using Firn.Formats.Derivations;
+using System.Threading.Tasks;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Build.Scheduling;
 
-/// <summary>What is known of a goal while the graph is made.</summary>
-internal enum GoalState
+/// <summary>How a goal ended.</summary>
+/// <param name="Status">The kind of end.</param>
+/// <param name="Error">Why it failed, as a user reads it; null where it did not, or where that was said already.</param>
+internal readonly record struct Outcome(BuildStatus Status, string? Error = null)
 {
-    /// <summary>Nothing.</summary>
-    New,
-
-    /// <summary>Its inputs are being looked at.</summary>
-    Entered,
-
-    /// <summary>It has to be built.</summary>
-    Waiting,
-
-    /// <summary>What is wanted of it is valid.</summary>
-    Valid,
+    public bool Succeeded => Status is BuildStatus.Built or BuildStatus.AlreadyValid or BuildStatus.Substituted;
 }
 
-/// <summary>One derivation that is to be built, and how far it is.</summary>
+/// <summary>Something to be made valid: a path, an output, or all outputs of a derivation that is built.</summary>
+/// <param name="path">The store path or the derivation.</param>
 internal sealed class Goal(StorePath path)
 {
     public StorePath Path { get; } = path;
 
-    /// <summary>Null until it is read.</summary>
-    public Derivation? Derivation { get; set; }
+    /// <summary>Ends when the goal does; never fails.</summary>
+    public Task<Outcome> Task { get; set; } = null!;
 
-    /// <summary>Outputs that somebody wants, by name.</summary>
-    public SortedSet<string> Wanted { get; } = new(StringComparer.Ordinal);
+    /// <summary>What it waits for just now.</summary>
+    public IReadOnlyList<Goal> WaitsFor { get; set; } = [];
 
-    /// <summary>Somebody wants all outputs.</summary>
-    public bool WantsAll { get; set; }
+    /// <summary>Ends the waiting of a goal that waits for itself.</summary>
+    public TaskCompletionSource<Goal>? Cycle { get; set; }
 
-    /// <summary>Goals that wait for this one.</summary>
-    public List<Goal> Waiters { get; } = [];
+    /// <summary>Another goal needs it, so its failure is not what the caller hears of last.</summary>
+    public bool Needed { get; set; }
 
-    /// <summary>Goals that this one still waits for.</summary>
-    public int Missing { get; set; }
-
-    /// <summary>Goals that this one waited for in vain.</summary>
-    public int Failed { get; set; }
-
-    /// <summary>What is to be visible to the build, closures not yet taken.</summary>
-    public List<StorePath> Inputs { get; } = [];
-
-    public BuildMode Mode { get; set; }
-
-    public GoalState State { get; set; }
-
-    /// <summary>Null until it has ended.</summary>
-    public BuildStatus? Status { get; set; }
-
-    public string? Error { get; set; }
-
+    /// <summary>When its build began, or null where none did.</summary>
     public DateTimeOffset? Started { get; set; }
 
     public TimeSpan Elapsed { get; set; }
+}
 
-    public bool Succeeded => Status is BuildStatus.Built or BuildStatus.AlreadyValid or BuildStatus.Substituted;
-
-    /// <summary>Names of the outputs that are wanted.</summary>
-    public IEnumerable<string> WantedOutputs => WantsAll ? Derivation!.Outputs.Select(o => o.Name) : Wanted;
+/// <summary>A goal waits for itself by way of others.</summary>
+/// <param name="other">The next in the circle.</param>
+internal sealed class CycleException(StorePath other) : Exception
+{
+    public StorePath Other { get; } = other;
 }

@@ -21,6 +21,7 @@ internal sealed class BarRenderer(CommandContext context, StoreDir dir, bool sho
     private readonly Dictionary<int, Running> _running = [];
     private readonly Dictionary<int, long> _received = [];
     private BuildEvent.Progress _progress = new(0, 0, 0, 0);
+    private BuildEvent.SubstitutionProgress _copies = new(0, 0, 0, 0);
     private long _drawn;
     private bool _shown;
 
@@ -36,6 +37,20 @@ internal sealed class BarRenderer(CommandContext context, StoreDir dir, bool sho
                     Say(() => Console.Error.WriteLine(Describe(started, dir)));
                 }
 
+                break;
+            case BuildEvent.SubstitutionStarted copy:
+                _running[copy.Number] = new Running(copy.Path.Name, true);
+                if (context.Verbosity >= LogLevel.Info)
+                {
+                    Say(() => Console.Error.WriteLine(Describe(copy, dir)));
+                }
+
+                break;
+            case BuildEvent.SubstitutionFinished copied:
+                _running.Remove(copied.Number);
+                break;
+            case BuildEvent.SubstitutionProgress copies:
+                _copies = copies;
                 break;
             case BuildEvent.LogLine line:
                 string text = Clean(Encoding.UTF8.GetString(line.Line.Span));
@@ -88,13 +103,18 @@ internal sealed class BarRenderer(CommandContext context, StoreDir dir, bool sho
     public override void Finish() => Erase();
 
     /// <summary>The line, without escapes, cut to a width.</summary>
-    internal static string Line(BuildEvent.Progress progress, long received, string? activity, int width)
+    internal static string Line(BuildEvent.Progress progress, BuildEvent.SubstitutionProgress copies, long received, string? activity, int width)
     {
         StringBuilder line = new("[");
         line.Append(CultureInfo.InvariantCulture, $"{progress.Running}/{progress.Done}/{progress.Expected} built");
         if (progress.Failed > 0)
         {
             line.Append(CultureInfo.InvariantCulture, $", {progress.Failed} failed");
+        }
+
+        if (copies.Expected > 0)
+        {
+            line.Append(CultureInfo.InvariantCulture, $", {copies.Running}/{copies.Done}/{copies.Expected} copied");
         }
 
         if (received > 0)
@@ -127,7 +147,7 @@ internal sealed class BarRenderer(CommandContext context, StoreDir dir, bool sho
         // Programs say more than downloads; of each the newest.
         string? activity = _running.Count == 0 ? null
             : _running.OrderBy(r => r.Value.Download ? 0 : 1).ThenBy(r => r.Key).Last().Value.ToString();
-        Console.Error.Write("\r\x1b[K" + Line(_progress, _received.Values.Sum(), activity, Math.Max(20, Width() - 1)));
+        Console.Error.Write("\r\x1b[K" + Line(_progress, _copies, _received.Values.Sum(), activity, Math.Max(20, Width() - 1)));
         _drawn = Stopwatch.GetTimestamp();
         _shown = true;
     }

@@ -34,6 +34,9 @@ internal abstract class BuildRenderer : IBuildEvents
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
+    /// <summary>Which path is taken from where.</summary>
+    protected static string Describe(BuildEvent.SubstitutionStarted copy, StoreDir dir) => $"copying path '{dir.Print(copy.Path)}' from '{copy.Url}'...";
+
     /// <summary>Called when nothing builds any more: takes away what is not to stay on the screen.</summary>
     public abstract void Finish();
 }

@@ -14,6 +14,7 @@ namespace Firn.Cli.Rendering;
 /// </summary>
 internal sealed class JsonRenderer : BuildRenderer
 {
+    private const int CopyActivity = 100;
     private const int BuildsActivity = 104;
     private const int BuildActivity = 105;
     private const int LogLineResult = 101;
@@ -66,6 +67,27 @@ internal sealed class JsonRenderer : BuildRenderer
                     w.WriteString("text", Describe(started, _dir).TrimEnd('.'));
                     w.WriteNumber("type", BuildActivity);
                 });
+                break;
+            case BuildEvent.SubstitutionStarted copy:
+                Write(w =>
+                {
+                    w.WriteString("action", "start");
+                    w.WriteStartArray("fields");
+                    w.WriteStringValue(_dir.Print(copy.Path));
+                    w.WriteStringValue(copy.Url);
+                    w.WriteStringValue("local");
+                    w.WriteEndArray();
+                    w.WriteNumber("id", _base + copy.Number);
+                    w.WriteNumber("level", InfoLevel);
+                    w.WriteNumber("parent", 0);
+                    w.WriteString("text", Describe(copy, _dir).TrimEnd('.'));
+                    w.WriteNumber("type", CopyActivity);
+                });
+                break;
+            case BuildEvent.SubstitutionFinished copied:
+                Stop(_base + copied.Number);
+                break;
+            case BuildEvent.SubstitutionProgress:
                 break;
             case BuildEvent.LogLine line:
                 Result(line.Build, LogLineResult, w => w.WriteStringValue(Encoding.UTF8.GetString(line.Line.Span)));

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Firn.Build;
 using Firn.Formats.StorePaths;
+using Firn.Store;
 
 namespace Firn.Cli.Rendering;
 
@@ -16,7 +17,10 @@ internal static class MissingRenderer
         }
 
         List(dir, missing.WillBuild, "this derivation will be built:", "these {0} derivations will be built:");
-        List(dir, missing.Unknown, "don't know how to build these paths:", "don't know how to build these paths:");
+        string sizes = " will be fetched (" + ByteSize.Render((long)missing.DownloadSize) + " download, " + ByteSize.Render((long)missing.UnpackedSize) + " unpacked):";
+        List(dir, missing.WillSubstitute, "this path" + sizes, "these {0} paths" + sizes);
+        string unknown = "don't know how to build these paths" + (context.ReadOnly ? " (may be caused by read-only store access)" : "") + ":";
+        List(dir, missing.Unknown, unknown, unknown);
     }
 
     private static void List(StoreDir dir, IReadOnlyList<StorePath> paths, string one, string many)

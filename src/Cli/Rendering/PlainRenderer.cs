@@ -23,6 +23,9 @@ internal sealed class PlainRenderer(CommandContext context, StoreDir dir, bool s
             case BuildEvent.Started started when context.Verbosity >= LogLevel.Info:
                 Console.Error.WriteLine(Describe(started, dir));
                 break;
+            case BuildEvent.SubstitutionStarted copy when context.Verbosity >= LogLevel.Info:
+                Console.Error.WriteLine(Describe(copy, dir));
+                break;
             case BuildEvent.LogLine line when showLogs && context.Verbosity >= LogLevel.Info:
                 // As bytes: a log may hold anything.
                 _error.Write([.. names ? Encoding.UTF8.GetBytes(line.Name + "> ") : [], .. line.Line.Span, (byte)'\n']);

@@ -206,6 +206,22 @@ internal sealed class NixSettings
     /// <summary>The words of a list or set.</summary>
     public string[] List(string name) => String(name).Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>The words <c>key=value</c> of a map.</summary>
+    public Dictionary<string, string> Map(string name)
+    {
+        Dictionary<string, string> map = new(StringComparer.Ordinal);
+        foreach (string word in List(name))
+        {
+            int equals = word.IndexOf('=', StringComparison.Ordinal);
+            if (equals >= 0)
+            {
+                map[word[..equals]] = word[(equals + 1)..];
+            }
+        }
+
+        return map;
+    }
+
     /// <summary>Whether an experimental feature is on.</summary>
     public bool HasFeature(string feature) => Array.IndexOf(List("experimental-features"), feature) >= 0;
 

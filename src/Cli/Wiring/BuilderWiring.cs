@@ -36,7 +36,8 @@ internal sealed class BuilderWiring : IDisposable
             _downloader,
             static () => Launcher.Find(Environment.GetEnvironmentVariable, Environment.ProcessPath),
             Environment.GetEnvironmentVariable,
-            Renderer);
+            Renderer,
+            context.Substituters.OpenAsync);
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
         {
             _signals.Add(PosixSignalRegistration.Create(signal, c =>
@@ -87,7 +88,7 @@ internal sealed class BuilderWiring : IDisposable
         return new Downloader(
             new DownloadSettings
             {
-                Attempts = (int)settings.Int("download-attempts"),
+                Attempts = Math.Max(1, (int)settings.Int("download-attempts")),
                 ConnectTimeout = TimeSpan.FromSeconds(settings.Int("connect-timeout")),
                 StalledTimeout = TimeSpan.FromSeconds(settings.Int("stalled-download-timeout")),
                 Connections = (int)settings.Int("http-connections"),
@@ -109,6 +110,10 @@ internal sealed class BuilderWiring : IDisposable
             BuildDir = store.Options.BuildDir ?? (settings.String("build-dir") is { Length: > 0 } dir ? dir : store.Options.StateDir + "/builds"),
             MaxJobs = settings.String("max-jobs") == "auto" ? Environment.ProcessorCount : (int)settings.Int("max-jobs"),
             Cores = (int)settings.Int("cores"),
+            Substitute = settings.Bool("substitute"),
+            AlwaysAllowSubstitutes = settings.Bool("always-allow-substitutes"),
+            Fallback = settings.Bool("fallback"),
+            MaxSubstitutionJobs = (int)settings.Int("max-substitution-jobs"),
             KeepGoing = settings.Bool("keep-going"),
             KeepFailed = settings.Bool("keep-failed"),
             Sandbox = settings.String("sandbox") switch

@@ -12,6 +12,7 @@ using Firn.Eval.Store;
 using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Packages;
 using Firn.Eval.Values;
+using Firn.Fetchers.Fetching;
 using Firn.Flakes;
 using Firn.Store.Local;
 using Firn.Syntax.Parsing;
@@ -54,8 +55,17 @@ internal sealed class EvaluationSession
             AllowImportFromDerivation = settings.Bool("allow-import-from-derivation"),
             Access = pure || settings.Bool("restrict-eval") ? new AccessPolicy(pure, [.. settings.List("allowed-uris")]) : null,
             TrustForges = settings.Bool("trust-tarballs-from-git-forges"),
-            WarnDirty = settings.Bool("warn-dirty"),
+            Fetching = new FetchSettings
+            {
+                CacheDirectory = FetchSettings.DefaultCacheDirectory(Environment.GetEnvironmentVariable),
+                TarballTtl = settings.Int("tarball-ttl"),
+                AllowDirty = settings.Bool("allow-dirty"),
+                WarnDirty = settings.Bool("warn-dirty"),
+                AccessTokens = settings.Map("access-tokens"),
+                Registry = settings.String("flake-registry"),
+            },
             TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
+            Inform = context.Verbosity >= 2 ? Console.Error.WriteLine : null,
             Features = features,
         };
         if (StoreOpening.IsEmpty(context))

@@ -2,16 +2,14 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
-using System.Threading;
 using Firn.Eval.Builtins;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Store.Derivations;
+using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Eval.Values;
 using Firn.Fetchers;
-using Firn.Fetchers.Archives;
-using Firn.Fetchers.Downloads;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
@@ -23,7 +21,6 @@ public sealed class FetchBuiltins : IBuiltinFamily
 {
     private readonly Evaluator _ev;
     private readonly EvalStore _store;
-    private readonly Dictionary<(string Url, string Name, bool Unpack), PathInfo> _fetched = [];
 
     internal FetchBuiltins(Evaluator ev, EvalStore store)
     {
@@ -43,7 +40,6 @@ public sealed class FetchBuiltins : IBuiltinFamily
     private VString Fetch(Value argument, string who, string defaultName)
     {
         (string url, string name, Hash? expected) = Arguments(argument, who, defaultName);
-        _store.Files.CheckUri(url);
         bool unpack = who == "fetchTarball";
         try
         {
@@ -57,25 +53,38 @@ public sealed class FetchBuiltins : IBuiltinFamily
                 }
             }
 
-            PathInfo info = Download(url, name, unpack);
+            StorePath fetched = unpack ? Tree(url, name) : _store.Fetcher.Downloads.File(url, name).Path;
             if (expected is Hash hash)
             {
+                PathInfo info = _store.Options.Infos.Find(fetched) ?? throw new InvalidPathException(Dir, fetched);
                 Hash got = unpack ? info.NarHash : info.ContentAddress!.Value.Hash;
                 if (got != hash)
                 {
                     throw new EvalError(
                         EvalErrorKind.Error,
                         $"hash mismatch in file downloaded from '{url}':\n  specified: {hash.ToString(HashFormat.Nix32, true)}\n  got:       {got.ToString(HashFormat.Nix32, true)}")
-                    { ExitStatus = 102 };
+                    { ExitStatus = StoreErrors.HashMismatch };
                 }
             }
 
-            _store.Options.Access?.Allow(Dir.Print(info.Path));
-            return OutputTexts.Of(Dir, info.Path);
+            _store.Options.Access?.Allow(Dir.Print(fetched));
+            return OutputTexts.Of(Dir, fetched);
         }
-        catch (Exception e) when (StoreErrors.IsError(e) || e is FetchException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (StoreErrors.IsError(e) || e is IOException or UnauthorizedAccessException)
         {
             throw StoreErrors.Wrap(e);
+        }
+    }
+
+    private StorePath Tree(string url, string name)
+    {
+        try
+        {
+            return _store.Fetcher.Downloads.Tree(url, name).Path;
+        }
+        catch (FetchException e)
+        {
+            throw StoreErrors.Wrap(e).WithTrace(default, $"while fetching the input '{url}'");
         }
     }
 
@@ -111,6 +120,8 @@ public sealed class FetchBuiltins : IBuiltinFamily
             url = Text(forced, "while evaluating the url we should fetch", default);
         }
 
+        url = who == "fetchTarball" ? PseudoUrl.Resolve(url) : url;
+        _store.Files.CheckUri(url);
         string chosen = name ?? defaultName;
         chosen = chosen.Length > 0 ? chosen : url.TrimEnd('/')[(url.TrimEnd('/').LastIndexOf('/') + 1)..];
         if (StorePathName.Fault(chosen) is string fault)
@@ -143,53 +154,5 @@ public sealed class FetchBuiltins : IBuiltinFamily
         {
             throw StoreErrors.Wrap(e);
         }
-    }
-
-    private PathInfo Download(string url, string name, bool unpack)
-    {
-        if (_fetched.TryGetValue((url, name, unpack), out PathInfo? known))
-        {
-            return known;
-        }
-
-        Downloader downloader = _store.Options.Downloader ?? throw new EvalError(EvalErrorKind.Error, $"cannot download '{url}': this evaluation has no downloader");
-        DirectoryInfo temporary = Directory.CreateTempSubdirectory("firn-fetch-");
-        try
-        {
-            string file = Path.Combine(temporary.FullName, "file");
-            using FileStream stream = new(file, FileMode.CreateNew, FileAccess.ReadWrite);
-            DownloadTarget target = new(stream);
-            downloader.DownloadAsync(url, target, null, null, CancellationToken.None).GetAwaiter().GetResult();
-            stream.Flush();
-            if (unpack)
-            {
-                stream.Position = 0;
-                string directory = Path.Combine(temporary.FullName, "unpacked");
-                Directory.CreateDirectory(directory);
-                Archive.Unpack(stream, directory);
-                file = TopOf(directory);
-            }
-
-            // What was downloaded is written even where evaluation writes nothing else: there is no other way to look at it.
-            PathInfo info = _store.Options.Sources.Add(new Source
-            {
-                Name = name,
-                File = file,
-                Method = unpack ? ContentAddressMethod.NixArchive : ContentAddressMethod.Flat,
-            });
-            _fetched.Add((url, name, unpack), info);
-            return info;
-        }
-        finally
-        {
-            temporary.Delete(true);
-        }
-    }
-
-    // An archive that holds a single directory stands for that directory.
-    private static string TopOf(string directory)
-    {
-        FileSystemInfo[] entries = new DirectoryInfo(directory).GetFileSystemInfos();
-        return entries is [DirectoryInfo { LinkTarget: null } only] ? only.FullName : directory;
     }
 }

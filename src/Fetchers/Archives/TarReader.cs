@@ -35,6 +35,7 @@ public sealed class TarReader(Stream source)
 
     private Piece? _contents;
     private long _padding;
+    private long _entries;
 
     /// <summary>The contents of the entry that <see cref="Next"/> returned last.</summary>
     public Stream Contents => _contents ?? Stream.Null;
@@ -57,8 +58,10 @@ public sealed class TarReader(Stream source)
 
             if (n < Block || !ChecksumHolds(header))
             {
-                throw new FetchException("damaged tar archive");
+                throw new FetchException(_entries == 0 ? "Failed to open archive (Unrecognized archive format)" : "damaged tar archive");
             }
+
+            _entries++;
 
             long size = Number(header.AsSpan(124, 12));
             if (size < 0)

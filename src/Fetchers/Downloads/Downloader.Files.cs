@@ -15,8 +15,9 @@ public sealed partial class Downloader
     /// <param name="url">An http or https URL.</param>
     /// <param name="max">Longest file that is accepted, bytes.</param>
     /// <param name="cancel">Gives up.</param>
+    /// <param name="attempts">Most attempts; those of the settings where they are fewer.</param>
     /// <exception cref="DownloadException">The server does not give it.</exception>
-    public async Task<byte[]> ReadAsync(string url, int max, CancellationToken cancel)
+    public async Task<byte[]> ReadAsync(string url, int max, CancellationToken cancel, int attempts = int.MaxValue)
     {
         Uri uri = Http(url);
         for (int attempt = 1; ; attempt++)
@@ -27,7 +28,7 @@ public sealed partial class Downloader
             }
             catch (TransientException e)
             {
-                await PauseAsync(url, "download", e, attempt, cancel).ConfigureAwait(false);
+                await PauseAsync(url, "download", e, attempt, cancel, attempts).ConfigureAwait(false);
             }
         }
     }

@@ -39,10 +39,12 @@ public sealed partial class Downloader : IDisposable
     /// <param name="entityTag">Ask for the contents only where they have another entity tag.</param>
     /// <param name="progress">Told how it goes on, or null.</param>
     /// <param name="cancel">Gives up.</param>
+    /// <param name="headers">Headers to ask with beyond our own, or null.</param>
     /// <exception cref="DownloadException">No server gave it.</exception>
     /// <exception cref="FetchException">The URL is of an unknown kind or names no known mirror.</exception>
     public async Task<DownloadResult> DownloadAsync(
-        string url, DownloadTarget target, string? entityTag, DownloadProgress? progress, CancellationToken cancel)
+        string url, DownloadTarget target, string? entityTag, DownloadProgress? progress, CancellationToken cancel,
+        IReadOnlyList<(string Name, string Value)>? headers = null)
     {
         IReadOnlyList<string> servers = _mirrors.Resolve(url);
         List<DownloadException>? failures = null;
@@ -50,7 +52,7 @@ public sealed partial class Downloader : IDisposable
         {
             try
             {
-                return await FromServerAsync(server, target, entityTag, progress, cancel).ConfigureAwait(false);
+                return await FromServerAsync(server, target, entityTag, progress, headers, cancel).ConfigureAwait(false);
             }
             catch (DownloadException e)
             {
@@ -82,11 +84,12 @@ public sealed partial class Downloader : IDisposable
     }
 
     private async Task<DownloadResult> FromServerAsync(
-        string url, DownloadTarget target, string? entityTag, DownloadProgress? progress, CancellationToken cancel)
+        string url, DownloadTarget target, string? entityTag, DownloadProgress? progress,
+        IReadOnlyList<(string Name, string Value)>? headers, CancellationToken cancel)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri))
         {
-            throw new FetchException($"'{url}' is not a valid URL");
+            throw new FetchException($"URL '{url}' doesn't have a scheme");
         }
 
         switch (uri.Scheme)
@@ -96,7 +99,7 @@ public sealed partial class Downloader : IDisposable
             case "http" or "https":
                 break;
             default:
-                throw new FetchException($"unable to download '{url}': the scheme '{uri.Scheme}' is not supported (http, https, file and mirror are)");
+                throw new DownloadException(url, $"unable to download '{url}': Unsupported protocol (1) Protocol \"{uri.Scheme}\" not supported", null);
         }
 
         target.Restart();
@@ -105,7 +108,7 @@ public sealed partial class Downloader : IDisposable
         {
             try
             {
-                return await OverHttpAsync(url, uri, target, entityTag, resume, progress, cancel).ConfigureAwait(false);
+                return await OverHttpAsync(url, uri, target, entityTag, resume, progress, headers, cancel).ConfigureAwait(false);
             }
             catch (TransientException e)
             {
@@ -115,9 +118,10 @@ public sealed partial class Downloader : IDisposable
     }
 
     /// <summary>Waits before the next attempt, or gives up.</summary>
-    private async Task PauseAsync(string url, string verb, TransientException failure, int attempt, CancellationToken cancel)
+    private async Task PauseAsync(string url, string verb, TransientException failure, int attempt, CancellationToken cancel, int attempts = int.MaxValue)
     {
-        if (attempt >= _settings.Attempts)
+        attempts = Math.Min(attempts, _settings.Attempts);
+        if (attempt >= attempts)
         {
             throw new DownloadException(url, $"unable to {verb} '{url}': {failure.Message}", failure.Status, failure.InnerException);
         }
@@ -128,7 +132,7 @@ public sealed partial class Downloader : IDisposable
             pause = asked;
         }
 
-        _warn($"unable to {verb} '{url}': {failure.Message.Split('\n')[0]}; retrying in {(int)pause.TotalMilliseconds} ms (attempt {attempt}/{_settings.Attempts})");
+        _warn($"unable to {verb} '{url}': {failure.Message.Split('\n')[0]}; retrying in {(int)pause.TotalMilliseconds} ms (attempt {attempt}/{attempts})");
         await Task.Delay(pause, cancel).ConfigureAwait(false);
     }
 
@@ -150,14 +154,21 @@ public sealed partial class Downloader : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DownloadException(url, $"unable to download '{url}': Could not read a file:// file (37) Couldn't open file {uri.LocalPath}", null, e);
+            throw new DownloadException(url, $"unable to download '{url}': Could not read a file:// file (37) Could not open file {uri.LocalPath}", null, e);
         }
     }
 
     private async Task<DownloadResult> OverHttpAsync(
-        string url, Uri uri, DownloadTarget target, string? entityTag, Resume resume, DownloadProgress? progress, CancellationToken cancel)
+        string url, Uri uri, DownloadTarget target, string? entityTag, Resume resume, DownloadProgress? progress,
+        IReadOnlyList<(string Name, string Value)>? headers, CancellationToken cancel)
     {
         using HttpRequestMessage request = Request(HttpMethod.Get, uri);
+        foreach ((string name, string value) in headers ?? [])
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         if (entityTag is not null)
         {
             request.Headers.TryAddWithoutValidation("If-None-Match", entityTag);

@@ -181,4 +181,9 @@ public sealed record Input
 }
 
 /// <summary>What was fetched has another hash than was asked for.</summary>
-public sealed class HashMismatchException(string message) : FetchException(message);
+/// <param name="inStore">Whether it was found out only when the tree was in the store.</param>
+public sealed class HashMismatchException(string message, bool inStore = false) : FetchException(message)
+{
+    /// <summary>Whether it was found out only when the tree was in the store, after fetching.</summary>
+    public bool InStore { get; } = inStore;
+}

@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Firn.Formats.Json;
 using Firn.Formats.Sinks;
 
@@ -135,6 +136,34 @@ public sealed class InputAttributes : IEnumerable<KeyValuePair<string, InputValu
 
         json.EndObject();
         return Encoding.UTF8.GetString(buffer.Span);
+    }
+
+    /// <summary>Attributes of a JSON object as <see cref="ToJson"/> writes it.</summary>
+    /// <exception cref="FetchException">It is no object of strings, Booleans and integers.</exception>
+    public static InputAttributes FromJson(string text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text);
+            SortedDictionary<string, InputValue> values = new(StringComparer.Ordinal);
+            foreach (JsonProperty member in document.RootElement.EnumerateObject())
+            {
+                values[member.Name] = member.Value.ValueKind switch
+                {
+                    JsonValueKind.String => new InputValue.Text(member.Value.GetString()!),
+                    JsonValueKind.True => new InputValue.Flag(true),
+                    JsonValueKind.False => new InputValue.Flag(false),
+                    JsonValueKind.Number when member.Value.TryGetUInt64(out ulong number) => new InputValue.Number(number),
+                    _ => throw new FetchException("unsupported input attribute type in lock file"),
+                };
+            }
+
+            return new InputAttributes(values);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new FetchException($"input attributes are no JSON object: {e.Message}", e);
+        }
     }
 
     /// <inheritdoc/>
