@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
+using System.Text;
 using Firn.Formats.Hashing;
 using Firn.Formats.Nar;
 using Firn.Formats.Sinks;
@@ -164,21 +165,30 @@ public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
         return error == 0 ? true : throw new PosixException(error, "writing to file " + Files.Quote(RealPath(text.Path)));
     }
 
-    public PathInfo Compute(Source source) => Measure(source, new CountingSink(), source.Filter);
+    public PathInfo Compute(Source source) => Measure(source, new CountingSink(), null, source.Filter);
 
     public PathInfo Add(Source source)
     {
-        // Of a source that fits into memory files are read once. Of another they are read again after its path is
-        // known, and must be the same; the filter, which may have effects, is asked once all the same.
+        // Of a source that fits into memory nothing is written before its path is known, which may be valid. Another
+        // is written beside its place while it is read, so that no file is read twice.
         var buffer = new LimitedBuffer(Options.NarBufferSize);
-        var answers = new Queue<bool>();
+        // The filter, which may have effects, is asked once about each file.
+        var answers = new Dictionary<string, bool>(StringComparer.Ordinal);
         SourceFilter? filter = source.Filter is not { } asked ? null : (path, kind) =>
         {
-            bool answer = asked(path, kind);
-            answers.Enqueue(answer);
+            string name = Encoding.Latin1.GetString(path);
+            if (!answers.TryGetValue(name, out bool answer)) answers.Add(name, answer = asked(path, kind));
             return answer;
         };
-        PathInfo info = Measure(source, buffer, filter);
+        PathInfo info;
+        try
+        {
+            info = Measure(source, buffer, null, filter);
+        }
+        catch (BufferFullException)
+        {
+            return AddLarge(source, filter);
+        }
         AddTempRoot(info.Path);
         if (!source.Repair && Find(info.Path) is { } valid) return valid;
         using PathLocks locks = PathLocks.Take(RealPath(info.Path));
@@ -188,18 +198,7 @@ public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
             byte[] name = Files.Bytes(info.Path.BaseName);
             TreeDeleter.Delete(store.Value, name, RealStoreDir);
             using (var writer = new TreeWriter(store, name, RealStoreDir, TreeStyle.StoreObject, Options.FsyncStorePaths))
-            {
-                if (buffer.Bytes is { } nar)
-                    NarReader.Read(new MemoryStream(nar.ToArray(), writable: false), writer);
-                else
-                {
-                    var hasher = new Hasher(HashAlgorithm.Sha256);
-                    INarSink both = new TeeNarSink(new NarWriter(hasher), writer);
-                    TreeReader.Read(source.File, DropsExecutable(source) ? new PlainFileNarSink(both) : both,
-                        filter == null ? null : (_, _) => !answers.TryDequeue(out bool answer) || answer);
-                    if (hasher.Finish() != info.NarHash) throw new StoreException("file " + Files.Quote(source.File) + " changed while it was added to the Nix store");
-                }
-            }
+                NarReader.Read(buffer.Open(), writer);
             KeepSpace(wait: true);
             FinishTree(info.Path);
             Register([info]);
@@ -208,12 +207,39 @@ public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
         return Find(info.Path) ?? info;
     }
 
+    private PathInfo AddLarge(Source source, SourceFilter? filter)
+    {
+        const string inside = "x";
+        Open();
+        using var temporary = new TemporaryDirectory(RealStoreDir);
+        PathInfo info;
+        using (var writer = new TreeWriter(temporary.Descriptor, Files.Bytes(inside), temporary.Path, TreeStyle.StoreObject, Options.FsyncStorePaths))
+            info = Measure(source, new CountingSink(), writer, filter);
+        AddTempRoot(info.Path);
+        if (!source.Repair && Find(info.Path) is { } valid) return valid;
+        using PathLocks locks = PathLocks.Take(RealPath(info.Path));
+        if (source.Repair || !IsValid(info.Path))
+        {
+            using Descriptor store = Files.OpenDirectory(RealStoreDir);
+            byte[] name = Files.Bytes(info.Path.BaseName);
+            TreeDeleter.Delete(store.Value, name, RealStoreDir);
+            temporary.MoveOut(Files.Bytes(inside), store, name, RealPath(info.Path));
+            KeepSpace(wait: true);
+            FinishTree(info.Path);
+            Register([info]);
+        }
+        locks.DeleteOnRelease = true;
+        return Find(info.Path) ?? info;
+    }
+
+    private static INarSink With(INarSink? other, INarSink sink) => other == null ? sink : new TeeNarSink(sink, other);
+
     private static bool IsFlat(ContentAddressMethod method) => method is ContentAddressMethod.Flat or ContentAddressMethod.Text;
 
     private static bool DropsExecutable(Source source) => IsFlat(source.Method) && !source.KeepExecutable;
 
-    /// <summary>Reads a source once for its hashes; the NAR goes to <paramref name="copy"/> too.</summary>
-    private PathInfo Measure(Source source, IByteSink copy, SourceFilter? filter)
+    /// <summary>Reads a source once for its hashes; the NAR goes to <paramref name="copy"/>, its events to <paramref name="files"/> too.</summary>
+    private PathInfo Measure(Source source, IByteSink copy, INarSink? files, SourceFilter? filter)
     {
         var narHasher = new Hasher(HashAlgorithm.Sha256);
         INarSink nar;
@@ -222,18 +248,18 @@ public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
         if (IsFlat(source.Method))
         {
             contents = new Hasher(source.Algorithm);
-            INarSink file = new NarWriter(new TeeSink(narHasher, copy));
+            INarSink file = With(files, new NarWriter(new TeeSink(narHasher, copy)));
             nar = new TeeNarSink(new FlatNarSink(contents, source.File), DropsExecutable(source) ? new PlainFileNarSink(file) : file);
         }
         else if (source.Algorithm == HashAlgorithm.Sha256)
         {
             contents = narHasher;
-            nar = new NarWriter(new TeeSink(narHasher, copy));
+            nar = With(files, new NarWriter(new TeeSink(narHasher, copy)));
         }
         else
         {
             contents = new Hasher(source.Algorithm);
-            nar = new NarWriter(new TeeSink(contents, new TeeSink(narHasher, copy)));
+            nar = With(files, new NarWriter(new TeeSink(contents, new TeeSink(narHasher, copy))));
         }
         TreeReader.Read(source.File, nar, filter);
         ulong size = narHasher.Count;

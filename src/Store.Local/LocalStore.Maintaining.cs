@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Firn.Formats;
 using Firn.Formats.Hashing;
 using Firn.Formats.Nar;
@@ -23,19 +24,27 @@ public sealed partial class LocalStore : IVerifier, IOptimiser
         return new StoreVerifier(this, Db, repairer).Verify(checkContents);
     }
 
+    // Paths protected at once: each time costs a few system calls.
+    private const int OptimiseBatch = 256;
+
     public OptimiseResult Optimise()
     {
-        var optimiser = new TreeOptimiser(Options);
-        foreach (StorePath path in AllValid())
+        using var optimiser = new TreeOptimiser(Options, whole: true);
+        foreach (StorePath[] paths in AllValid().Chunk(OptimiseBatch))
         {
-            AddTempRoot(path);
-            // It may have been collected since the list was made.
-            if (IsValid(path)) optimiser.Optimise(RealPath(path));
+            AddTempRoots(paths);
+            // One may have been collected since the list was made.
+            foreach (StorePath path in paths)
+                if (IsValid(path)) optimiser.Optimise(RealPath(path));
         }
         return optimiser.Result;
     }
 
-    private void OptimiseTree(string path) => new TreeOptimiser(Options).Optimise(path);
+    private void OptimiseTree(string path)
+    {
+        using var optimiser = new TreeOptimiser(Options, whole: false);
+        optimiser.Optimise(path);
+    }
 
     /// <summary>Rewrites the database into as few bytes as it needs.</summary>
     public void Vacuum() => Db.Vacuum();

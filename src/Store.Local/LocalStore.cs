@@ -16,7 +16,7 @@ namespace Firn.Store.Local;
 /// opened before the first question. A process has at most one of these for one state directory.
 /// </summary>
 /// <remarks>docs/formats/store-database.md</remarks>
-public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRegistrar, ITempRoots, IOutputLocks, IRealisations, IDisposable
+public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRegistrar, ITempRoots, IOutputLocks, IRealisations, IReferenceGraphs, IDisposable
 {
     private readonly Lock _opening = new();
     private readonly TempRoots _tempRoots;
@@ -90,6 +90,12 @@ public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRe
     public IReadOnlyList<DerivationOutputPath> DerivationOutputs(StorePath derivation) => Db.DerivationOutputs(derivation);
 
     public StorePath? FindByHashPart(string hashPart) => hashPart.Length == StorePath.HashLength ? Db.FindByHashPart(hashPart) : throw new StoreException("invalid hash part");
+
+    public ReferenceGraph ClosureGraph(IEnumerable<StorePath> paths) => Db.ClosureGraph(paths);
+
+    public IReadOnlyCollection<StorePath> AllReferrers(IEnumerable<StorePath> paths) => Db.AllReferrers(paths);
+
+    public ReferenceGraph GraphOf(IReadOnlyCollection<StorePath> paths) => Db.GraphOf(paths);
 
     public void AddTempRoot(StorePath path)
     {

@@ -80,6 +80,13 @@ public sealed unsafe class Statement : SafeHandle
             _next = 1;
         }
 
+        /// <summary>Makes the execution ready for other parameters, whatever rows are left.</summary>
+        public void Restart()
+        {
+            Native.sqlite3_reset(_statement.handle);
+            _next = 1;
+        }
+
         /// <summary>Text of a column; valid until the next step. Null gives an empty span.</summary>
         public readonly ReadOnlySpan<byte> Text(int column)
         {

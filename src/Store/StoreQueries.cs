@@ -12,19 +12,20 @@ public static class StoreQueries
 
     /// <summary>The paths and all that they refer to, sorted.</summary>
     /// <exception cref="InvalidPathException">One of them is not valid.</exception>
-    public static SortedSet<StorePath> Closure(this IPathInfos store, IEnumerable<StorePath> paths) => Reach(paths, path => store.Get(path).References);
+    public static SortedSet<StorePath> Closure(this IPathInfos store, IEnumerable<StorePath> paths) =>
+        store is IReferenceGraphs graphs ? new SortedSet<StorePath>(graphs.ClosureGraph(paths).Paths) : Reach(paths, path => store.Get(path).References);
 
     /// <summary>The paths and all that refer to them, directly or not, sorted.</summary>
-    public static SortedSet<StorePath> ReferrersClosure(this IPathGraph store, IEnumerable<StorePath> paths) => Reach(paths, store.Referrers);
+    public static SortedSet<StorePath> ReferrersClosure(this IPathGraph store, IEnumerable<StorePath> paths) =>
+        store is IReferenceGraphs graphs ? new SortedSet<StorePath>(graphs.AllReferrers(paths)) : Reach(paths, store.Referrers);
 
     /// <summary>Closure with the outputs of derivations and the derivers of outputs, as <c>keep-outputs</c> and <c>keep-derivations</c> ask.</summary>
     /// <param name="includeOutputs">Follow from a derivation to its valid outputs.</param>
     /// <param name="includeDerivers">Follow from a path to its valid deriver.</param>
     public static SortedSet<StorePath> Closure<TStore>(this TStore store, IEnumerable<StorePath> paths, bool includeOutputs, bool includeDerivers)
-        where TStore : IPathInfos, IPathGraph => Reach(paths, path =>
+        where TStore : IPathInfos, IPathGraph => !includeOutputs && !includeDerivers ? store.Closure(paths) : Reach(paths, path =>
         {
             PathInfo info = store.Get(path);
-            if (!includeOutputs && !includeDerivers) return info.References;
             var next = new List<StorePath>(info.References);
             if (includeOutputs && path.IsDerivation)
                 foreach (DerivationOutputPath output in store.DerivationOutputs(path))
@@ -35,7 +36,7 @@ public static class StoreQueries
 
     /// <summary>As <see cref="Closure{TStore}"/>, towards the paths that keep these alive.</summary>
     public static SortedSet<StorePath> ReferrersClosure<TStore>(this TStore store, IEnumerable<StorePath> paths, bool includeOutputs, bool includeDerivers)
-        where TStore : IPathInfos, IPathGraph => Reach(paths, path =>
+        where TStore : IPathInfos, IPathGraph => !includeOutputs && !includeDerivers ? store.ReferrersClosure(paths) : Reach(paths, path =>
         {
             var next = new List<StorePath>(store.Referrers(path));
             if (includeOutputs) next.AddRange(store.ValidDerivers(path));
@@ -48,7 +49,7 @@ public static class StoreQueries
     /// <summary>Sorted such that each path comes before those that it refers to. Paths that are not valid count as having no references.</summary>
     /// <exception cref="StoreException">They refer to each other in a circle.</exception>
     public static List<StorePath> SortTopologically(this IPathInfos store, IReadOnlyCollection<StorePath> paths) =>
-        SortTopologically(store.StoreDir, paths, path => store.Find(path)?.References ?? []);
+        store is IReferenceGraphs graphs ? graphs.GraphOf(paths).SortTopologically(store.StoreDir) : SortTopologically(store.StoreDir, paths, path => store.Find(path)?.References ?? []);
 
     /// <inheritdoc cref="SortTopologically(IPathInfos, IReadOnlyCollection{StorePath})"/>
     public static List<StorePath> SortTopologically(StoreDir storeDir, IReadOnlyCollection<StorePath> paths, Func<StorePath, IReadOnlyList<StorePath>> references)

@@ -11,7 +11,8 @@ public sealed class NarWriter(IByteSink sink) : INarSink
 {
     private const int FlushSize = 1 << 16;
 
-    private readonly ByteBuffer _buffer = new(FlushSize + 8192);
+    // Most NARs are small, so it grows.
+    private readonly ByteBuffer _buffer = new(2048);
     private readonly byte[]?[] _last = new byte[]?[NarFormat.MaxDepth];
     private long _size, _left;
     private int _depth;

@@ -16,7 +16,7 @@ namespace Firn.Store.Local.Schema;
 internal delegate IReadOnlyList<DerivationOutputPath> DerivationOutputsReader(StorePath derivation);
 
 /// <summary>The rows of the store database. One operation at a time; others wait.</summary>
-internal sealed class StoreDatabase : IDisposable
+internal sealed partial class StoreDatabase : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly StoreDir _storeDir;
@@ -57,6 +57,7 @@ internal sealed class StoreDatabase : IDisposable
         {
             foreach (Statement statement in (ReadOnlySpan<Statement>)[_insertPath, _updatePath, _insertReference, _findPath, _findId, _references, _referrers, _delete, _insertOutput, _derivers, _outputs, _fromHashPart, _all])
                 statement.Dispose();
+            foreach (Statement? statement in (ReadOnlySpan<Statement?>)[_referenceRows, _referrerRows, _pathOfRow]) statement?.Dispose();
             _findRealisation?.Dispose();
             _insertRealisation?.Dispose();
             _updateRealisation?.Dispose();

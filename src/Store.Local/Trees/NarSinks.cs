@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using Firn.Formats.Nar;
 using Firn.Formats.Sinks;
 
@@ -89,18 +90,25 @@ internal sealed class PlainFileNarSink(INarSink next) : INarSink
     public void EndDirectory() => next.EndDirectory();
 }
 
-/// <summary>Keeps bytes up to a limit; past it forgets all.</summary>
+/// <summary>There were more bytes than a <see cref="LimitedBuffer"/> takes.</summary>
+internal sealed class BufferFullException : Exception;
+
+/// <summary>Keeps bytes up to a limit.</summary>
 internal sealed class LimitedBuffer(int limit) : IByteSink
 {
-    private ByteBuffer? _bytes = new(64 * 1024);
+    private readonly MemoryStream _bytes = new();
 
-    /// <summary>All bytes, or null where there were more than the limit.</summary>
-    internal ByteBuffer? Bytes => _bytes;
+    /// <summary>All bytes from their start.</summary>
+    internal Stream Open()
+    {
+        _bytes.Position = 0;
+        return _bytes;
+    }
 
+    /// <exception cref="BufferFullException">They do not fit.</exception>
     public void Write(ReadOnlySpan<byte> data)
     {
-        if (_bytes == null) return;
-        if ((long)_bytes.Length + data.Length > limit) _bytes = null;
-        else _bytes.Write(data);
+        if (_bytes.Length + data.Length > limit) throw new BufferFullException();
+        _bytes.Write(data);
     }
 }

@@ -12,22 +12,27 @@ namespace Firn.Store.Local.Trees;
 /// files with the same hash become links to that one. The executable bit is part of a NAR, so of the name too.
 /// </summary>
 /// <remarks>docs/formats/store-database.md, "Shared files"</remarks>
-internal sealed class TreeOptimiser
+internal sealed class TreeOptimiser : IDisposable
 {
     private readonly LocalStoreOptions _options;
     private readonly string _links;
     private readonly HashSet<ulong> _linked = [];
     private ulong _files, _bytes;
+    private readonly Descriptor _directory;
     private int _temporary;
 
-    internal TreeOptimiser(LocalStoreOptions options)
+    /// <param name="whole">Much of the store is to be done: it pays to learn first which files are shared already.</param>
+    internal TreeOptimiser(LocalStoreOptions options, bool whole)
     {
         _options = options;
         _links = options.RealStoreDir + "/.links";
         Files.CreateDirectories(_links);
-        using Descriptor directory = Files.OpenDirectory(_links);
-        foreach (Files.Entry entry in Files.List(directory.Value, _links)) _linked.Add(entry.Inode);
+        _directory = Files.OpenDirectory(_links);
+        if (!whole) return;
+        foreach (Files.Entry entry in Files.List(_directory.Value, _links)) _linked.Add(entry.Inode);
     }
+
+    public void Dispose() => _directory.Dispose();
 
     internal OptimiseResult Result => new(_files, _bytes);
 
@@ -59,37 +64,44 @@ internal sealed class TreeOptimiser
         Hash hash = Hash(parent, name, path, facts);
         string linkName = hash.ToString(HashFormat.Nix32, false);
         string link = _links + "/" + linkName;
-        byte[] linkBytes = Files.Bytes(link);
-        if (Files.TryStat(Files.WorkingDirectory, linkBytes, out FileFacts linked) && linked.Size != facts.Size)
+        byte[] linkBytes = Files.Bytes(linkName);
+        bool exists = Files.TryStat(_directory.Value, linkBytes, out FileFacts linked);
+        if (exists && linked.Size != facts.Size)
         {
             Log(StoreLogLevel.Warning, "removing corrupted link " + Files.Quote(link));
             Log(StoreLogLevel.Warning, "There may be more corrupted paths.\nYou should run `nix-store --verify --check-contents --repair` to fix them all");
-            Files.Unlink(Files.WorkingDirectory, linkBytes);
+            Files.Unlink(_directory.Value, linkBytes);
+            exists = false;
         }
-        if (!Files.TryStat(Files.WorkingDirectory, linkBytes, out linked))
+        if (!exists)
         {
-            int error = Files.Link(parent, name, Files.WorkingDirectory, linkBytes);
-            if (error == 0) _linked.Add(facts.Inode);
-            else if (error == Libc.ENOSPC)
+            int error = Files.Link(parent, name, _directory.Value, linkBytes);
+            if (error == 0)
+            {
+                _linked.Add(facts.Inode);
+                return;
+            }
+            if (error == Libc.ENOSPC)
             {
                 // ext4 says so of a directory that can take no more entries.
                 Log(StoreLogLevel.Info, "cannot link " + Files.Quote(link) + " to '" + path + "': " + PosixException.Text(error));
                 return;
             }
-            else if (error == Libc.EMLINK) return;
-            else if (error != Libc.EEXIST) throw new PosixException(error, "creating hard link from " + Files.Quote(path) + " to " + Files.Quote(link));
-            linked = Files.Stat(Files.WorkingDirectory, linkBytes);
+            if (error == Libc.EMLINK) return;
+            if (error != Libc.EEXIST) throw new PosixException(error, "creating hard link from " + Files.Quote(path) + " to " + Files.Quote(link));
+            linked = Files.Stat(_directory.Value, linkBytes);
         }
         if (linked.Inode == facts.Inode) return;
         Log(StoreLogLevel.Talkative, "linking " + Files.Quote(path) + " to " + Files.Quote(link));
-        Replace(parent, name, path, link, facts, inStoreDir);
+        Replace(parent, name, path, linkName, facts, inStoreDir);
     }
 
-    private void Replace(int parent, byte[] name, string path, string link, in FileFacts facts, bool inStoreDir)
+    private void Replace(int parent, byte[] name, string path, string linkName, in FileFacts facts, bool inStoreDir)
     {
+        string link = _links + "/" + linkName;
         string temporary = _options.RealStoreDir + "/.tmp-link-" + Environment.ProcessId + "-" + Random.Shared.Next() + "-" + _temporary++;
         byte[] temporaryBytes = Files.Bytes(temporary);
-        int error = Files.Link(Files.WorkingDirectory, Files.Bytes(link), Files.WorkingDirectory, temporaryBytes);
+        int error = Files.Link(_directory.Value, Files.Bytes(linkName), Files.WorkingDirectory, temporaryBytes);
         if (error == Libc.EMLINK)
         {
             // Likely for the empty file.

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using Firn.Formats.Nar;
 using Firn.Store.Local.Posix;
@@ -10,12 +11,27 @@ internal sealed class TreeReader
 {
     private readonly INarSink _sink;
     private readonly SourceFilter? _filter;
-    private readonly byte[] _buffer = new byte[128 * 1024];
+    private readonly byte[] _buffer;
 
-    private TreeReader(INarSink sink, SourceFilter? filter)
+    private TreeReader(INarSink sink, SourceFilter? filter, byte[] buffer)
     {
         _sink = sink;
         _filter = filter;
+        _buffer = buffer;
+    }
+
+    // Many trees are one small file, so the buffer is shared.
+    private static void Read(int directory, byte[] name, byte[] path, INarSink sink, SourceFilter? filter)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
+        try
+        {
+            new TreeReader(sink, filter, buffer).Node(directory, name, path, 0);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <param name="path">Absolute.</param>
@@ -25,12 +41,12 @@ internal sealed class TreeReader
     {
         byte[] bytes = Files.Bytes(path);
         if (!Files.TryStat(Files.WorkingDirectory, bytes, out _)) throw new StoreException("path '" + path + "' does not exist");
-        new TreeReader(sink, filter).Node(Files.WorkingDirectory, bytes, bytes, 0);
+        Read(Files.WorkingDirectory, bytes, bytes, sink, filter);
     }
 
     /// <summary>As <see cref="Read"/>, for a name in an open directory.</summary>
     internal static void ReadAt(int directory, byte[] name, string path, INarSink sink) =>
-        new TreeReader(sink, null).Node(directory, name, Files.Bytes(path), 0);
+        Read(directory, name, Files.Bytes(path), sink, null);
 
     private void Node(int parent, byte[] name, byte[] path, byte type)
     {

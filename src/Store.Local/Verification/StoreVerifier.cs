@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading.Tasks;
 using Firn.Formats;
 using Firn.Formats.Hashing;
 using Firn.Formats.Nar;
@@ -13,6 +14,9 @@ namespace Firn.Store.Local.Verification;
 /// <summary>One comparison of a store's files with its database. The caller holds the collector's lock.</summary>
 internal sealed class StoreVerifier(LocalStore store, StoreDatabase database, IRepairer? repairer)
 {
+    // Enough for all processors, and few enough that messages come while it works.
+    private const int BatchSize = 256;
+
     private readonly HashSet<StorePath> _done = [];
     private readonly SortedSet<StorePath> _valid = [];
     private HashSet<string> _present = [];
@@ -117,42 +121,79 @@ internal sealed class StoreVerifier(LocalStore store, StoreDatabase database, IR
     private void CheckContents()
     {
         Log(StoreLogLevel.Info, "checking store hashes...");
-        var unknown = new Hash(HashAlgorithm.Sha256, new byte[32]);
-        foreach (StorePath path in _valid)
+        var known = new List<(StorePath Path, byte[] Hash, ulong NarSize)>();
+        foreach (var row in database.AllHashes())
+            if (_valid.Contains(row.Path)) known.Add(row);
+        var found = new (Hash Hash, ulong Size, Exception? Failure)[Math.Min(BatchSize, known.Count)];
+        for (int start = 0; start < known.Count; start += BatchSize)
         {
-            string text = store.StoreDir.Print(path);
-            try
+            int from = start, count = Math.Min(BatchSize, known.Count - start);
+            Parallel.For(0, count, i => found[i] = TryHashTree(store.RealPath(known[from + i].Path)));
+            for (int i = 0; i < count; i++)
             {
-                PathInfo info = store.Get(path);
-                Log(StoreLogLevel.Talkative, "checking contents of '" + text + "'");
-                (Hash hash, ulong size) = HashTree(store.RealPath(path));
-                if (info.NarHash != unknown && info.NarHash != hash)
-                {
-                    Log(StoreLogLevel.Error, "path '" + text + "' was modified! expected hash '" + info.NarHash.ToString(HashFormat.Nix32, true) + "', got '" + hash.ToString(HashFormat.Nix32, true) + "'");
-                    if (repairer == null) _errors = true;
-                    else repairer.Repair(path);
-                    continue;
-                }
-                PathInfo known = info;
-                if (info.NarHash == unknown)
-                {
-                    Log(StoreLogLevel.Info, "fixing missing hash on '" + text + "'");
-                    known = known with { NarHash = hash };
-                }
-                if (info.NarSize == 0)
-                {
-                    Log(StoreLogLevel.Info, "updating size field on '" + text + "' to " + size);
-                    known = known with { NarSize = size };
-                }
-                if (known != info) database.Update(known);
+                var (path, hash, size) = known[start + i];
+                Log(StoreLogLevel.Talkative, "checking contents of '" + store.StoreDir.Print(path) + "'");
+                // Else there is more to say or to do.
+                if (found[i].Failure != null || size == 0 || !Encodes(hash, found[i].Hash)) CheckContents(path, found[i]);
             }
-            catch (Exception e) when (e is StoreException or FormatsException)
+        }
+    }
+
+    private static bool Encodes(ReadOnlySpan<byte> text, Hash hash)
+    {
+        Span<byte> expected = stackalloc byte[7 + 64];
+        "sha256:"u8.CopyTo(expected);
+        Base16.Encode(hash.Bytes, expected[7..]);
+        return text.SequenceEqual(expected);
+    }
+
+    private static (Hash Hash, ulong Size, Exception? Failure) TryHashTree(string path)
+    {
+        try
+        {
+            (Hash hash, ulong size) = HashTree(path);
+            return (hash, size, null);
+        }
+        catch (Exception e) when (e is StoreException or FormatsException)
+        {
+            return (default, 0, e);
+        }
+    }
+
+    private void CheckContents(StorePath path, (Hash Hash, ulong Size, Exception? Failure) found)
+    {
+        var unknown = new Hash(HashAlgorithm.Sha256, new byte[32]);
+        string text = store.StoreDir.Print(path);
+        try
+        {
+            if (found.Failure != null) throw found.Failure;
+            PathInfo info = store.Get(path);
+            if (info.NarHash != unknown && info.NarHash != found.Hash)
             {
-                // It may have been collected: then its absence is no error to report as one.
-                if (database.IsValid(path)) Log(StoreLogLevel.Error, "error: " + e.Message);
-                else Log(StoreLogLevel.Warning, e.Message);
-                _errors = true;
+                Log(StoreLogLevel.Error, "path '" + text + "' was modified! expected hash '" + info.NarHash.ToString(HashFormat.Nix32, true) + "', got '" + found.Hash.ToString(HashFormat.Nix32, true) + "'");
+                if (repairer == null) _errors = true;
+                else repairer.Repair(path);
+                return;
             }
+            PathInfo known = info;
+            if (info.NarHash == unknown)
+            {
+                Log(StoreLogLevel.Info, "fixing missing hash on '" + text + "'");
+                known = known with { NarHash = found.Hash };
+            }
+            if (info.NarSize == 0)
+            {
+                Log(StoreLogLevel.Info, "updating size field on '" + text + "' to " + found.Size);
+                known = known with { NarSize = found.Size };
+            }
+            if (known != info) database.Update(known);
+        }
+        catch (Exception e) when (e is StoreException or FormatsException)
+        {
+            // It may have been collected: then its absence is no error to report as one.
+            if (database.IsValid(path)) Log(StoreLogLevel.Error, "error: " + e.Message);
+            else Log(StoreLogLevel.Warning, e.Message);
+            _errors = true;
         }
     }
 }
