@@ -46,20 +46,20 @@ public sealed class FirnProcess : IDisposable
         return path;
     }
 
-    /// <summary>Runs a command to its end.</summary>
-    /// <exception cref="TimeoutException">It did not end.</exception>
-    public Outcome Run(string command, params ReadOnlySpan<string> arguments)
+    /// <summary>Starts a command with pipes for its output. A name without a slash is one of the built commands, or of the system's.</summary>
+    public Process Start(IReadOnlyList<string> command)
     {
-        ProcessStartInfo start = new(Path.Combine(Bin, command))
+        string built = Path.Combine(Bin, command[0]);
+        ProcessStartInfo start = new(File.Exists(built) ? built : command[0])
         {
             WorkingDirectory = Work,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in arguments)
+        for (int i = 1; i < command.Count; i++)
         {
-            start.ArgumentList.Add(argument);
+            start.ArgumentList.Add(command[i]);
         }
 
         foreach (string name in new List<string>(start.Environment.Keys))
@@ -78,8 +78,16 @@ public sealed class FirnProcess : IDisposable
             start.Environment[name] = value;
         }
 
-        using Process process = Process.Start(start)!;
+        Process process = Process.Start(start)!;
         process.StandardInput.Close();
+        return process;
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    /// <exception cref="TimeoutException">It did not end.</exception>
+    public Outcome Run(string command, params ReadOnlySpan<string> arguments)
+    {
+        using Process process = Start([command, .. arguments]);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
         if (!process.WaitForExit(s_limit))
