@@ -18,7 +18,7 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
     private static readonly VString s_unknown = new("unknown");
 
     private readonly SymlinkResolver _symlinks = new(ev.Io);
-    private readonly ConcurrentDictionary<byte[], byte[]?> _searchPath = new(ByteArrayComparer.Instance);
+    private readonly ConcurrentDictionary<byte[], bool> _searchPathExists = new(ByteArrayComparer.Instance);
 
     /// <inheritdoc/>
     public IReadOnlyList<Builtin> Builtins =>
@@ -51,7 +51,7 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
         byte[] contents = ev.Io.ReadFile(file);
         return contents.AsSpan().Contains((byte)0)
             ? throw new EvalError(EvalErrorKind.Error, $"the contents of the file '{file}' cannot be represented as a Nix string")
-            : new VString(contents, ev.Options.Store?.ReferencesIn(file, contents));
+            : new VString(contents);
     }
 
     private Value ReadDirectory(Value path)
@@ -119,12 +119,12 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
         byte[] wanted = ev.ForceStringNoContext(name, "while evaluating the second argument passed to builtins.findFile");
         foreach ((byte[] prefix, byte[] target) in places)
         {
-            if (!TrySuffix(prefix, wanted, out ReadOnlySpan<byte> suffix) || InSearchPath(target) is not { } place)
+            if (!TrySuffix(prefix, wanted, out ReadOnlySpan<byte> suffix) || !ExistsInSearchPath(target))
             {
                 continue;
             }
 
-            byte[] found = _symlinks.Resolve(suffix.IsEmpty ? place : CanonPath.Join(place, suffix));
+            byte[] found = _symlinks.Resolve(suffix.IsEmpty ? CanonPath.Make(target) : CanonPath.Join(target, suffix));
             if (ev.Io.Lstat(found) is not null)
             {
                 return new VPath(found);
@@ -169,25 +169,17 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
         return true;
     }
 
-    private byte[]? InSearchPath(byte[] target) => _searchPath.GetOrAdd(target, Probe);
+    private bool ExistsInSearchPath(byte[] target) => _searchPathExists.GetOrAdd(target, Probe);
 
-    private byte[]? Probe(byte[] target)
+    private bool Probe(byte[] target)
     {
-        if (target is [(byte)'/', ..])
+        if (target is [(byte)'/', ..] && ev.Io.Lstat(_symlinks.Resolve(CanonPath.Make(target))) is not null)
         {
-            byte[] place = CanonPath.Make(target);
-            if (ev.Io.Lstat(_symlinks.Resolve(place)) is not null)
-            {
-                return place;
-            }
-        }
-        else if (ev.Options.Store?.FetchSearchPath(target) is { } fetched)
-        {
-            return fetched;
+            return true;
         }
 
         ev.Io.WriteMessage([.. "warning: Nix search path entry '"u8, .. target, .. "' does not exist, ignoring"u8]);
-        return null;
+        return false;
     }
 
     private Value ToPath(Value path)

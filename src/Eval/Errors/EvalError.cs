@@ -47,6 +47,9 @@ public enum EvalErrorKind : byte
     /// <summary>A name was not found in the search path.</summary>
     SearchPath,
 
+    /// <summary>The user wanted it to end.</summary>
+    Interrupted,
+
     /// <summary>Something had to be built to go on, and must not be or could not be.</summary>
     ImportFromDerivation,
 
@@ -106,12 +109,6 @@ public sealed class EvalError : Exception
         ExitStatus = original.ExitStatus;
         _frames = [.. original._frames];
     }
-
-    /// <summary>Something needs an experimental feature that is off.</summary>
-    /// <param name="reason">Why it is needed; may be empty.</param>
-    public static EvalError FeatureNeeded(string feature, string reason = "") => new(
-        EvalErrorKind.Error,
-        $"experimental Nix feature '{feature}' is disabled{new Plain(reason.Length == 0 ? "" : $" ({reason})")}; add '--extra-experimental-features {feature}' to enable it");
 
     /// <summary>What kind of failure this is.</summary>
     public EvalErrorKind Kind { get; }

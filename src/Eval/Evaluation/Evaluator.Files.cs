@@ -50,16 +50,8 @@ public sealed partial class Evaluator
     public Value EvaluateFile(byte[] path, VAttrs names)
     {
         byte[] resolved = ResolveExpressionPath(path);
-        Symbol[] symbols = new Symbol[names.Count];
-        Scope scope = Scope.Make(null, symbols.Length);
-        for (int i = 0; i < symbols.Length; i++)
-        {
-            Attr attr = names.At(i);
-            symbols[i] = attr.Name;
-            scope.Set(i, attr.Value);
-        }
-
-        return ParseFile(resolved, StaticScope.Of(null, symbols)).Eval(scope);
+        (StaticScope statics, Scope scope) = ScopeOf(names);
+        return ParseFile(resolved, statics).Eval(scope);
     }
 
     /// <summary>Evaluates an expression; relative paths in it start at <paramref name="basePath"/>.</summary>
@@ -84,23 +76,30 @@ public sealed partial class Evaluator
     {
         try
         {
-            return NixParser.Parse(source, new ParserOptions
-            {
-                BasePath = basePath,
-                HomeDirectory = Options.HomeDirectory,
-                PipeOperators = HasFeature("pipe-operators"),
-                UrlLiterals = Options.UrlLiterals,
-                ShortPathLiterals = Options.ShortPathLiterals,
-                AbsolutePathLiterals = Options.AbsolutePathLiterals,
-                Warn = (text, position) => Warn(text, position < 0 ? default : new PosIdx(Positions.Add(source) + (uint)position)),
-            });
+            return NixParser.Parse(source, ParserOptionsFor(source, basePath));
         }
         catch (ParseException e)
         {
-            uint start = Positions.Add(e.SourceText);
-            PosIdx pos = e.Position < 0 ? default : new PosIdx(start + (uint)e.Position);
-            throw new EvalError(EvalErrorKind.Parse, e.Message).At(pos);
+            throw ParseError(e);
         }
+    }
+
+    private ParserOptions ParserOptionsFor(SourceText source, byte[] basePath) => new()
+    {
+        BasePath = basePath,
+        HomeDirectory = Options.HomeDirectory,
+        PipeOperators = HasFeature("pipe-operators"),
+        UrlLiterals = Options.UrlLiterals,
+        ShortPathLiterals = Options.ShortPathLiterals,
+        AbsolutePathLiterals = Options.AbsolutePathLiterals,
+        Warn = (text, position) => Warn(text, position < 0 ? default : new PosIdx(Positions.Add(source) + (uint)position)),
+    };
+
+    private EvalError ParseError(ParseException e)
+    {
+        uint start = Positions.Add(e.SourceText);
+        PosIdx pos = e.Position < 0 ? default : new PosIdx(start + (uint)e.Position);
+        return new EvalError(EvalErrorKind.Parse, e.Message).At(pos);
     }
 
     /// <summary>Looks every variable of a tree up, as evaluating it would before anything else.</summary>

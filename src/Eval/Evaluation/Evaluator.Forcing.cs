@@ -197,6 +197,7 @@ public sealed partial class Evaluator
     internal void Leave() => _callDepth--;
 
     [DoesNotReturn]
-    private static void TooDeep(PosIdx pos) =>
-        throw new EvalError(EvalErrorKind.StackOverflow, "stack overflow; max-call-depth exceeded").At(pos);
+    private void TooDeep(PosIdx pos) => throw (IsInterrupted
+        ? new EvalError(EvalErrorKind.Interrupted, "interrupted by the user")
+        : new EvalError(EvalErrorKind.StackOverflow, "stack overflow; max-call-depth exceeded").At(pos));
 }

@@ -17,7 +17,7 @@ public sealed partial class Evaluator
 {
     private readonly GlobalScope _global;
     private readonly bool _showTrace;
-    private readonly int _maxCallDepth;
+    private int _maxCallDepth;
     private int _callDepth;
 
     /// <summary>An evaluator with the builtins of its options.</summary>

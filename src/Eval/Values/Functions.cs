@@ -30,6 +30,9 @@ public sealed class VLambda : Value
 
     /// <summary>Where the function was written.</summary>
     public PosIdx Pos => Node.Pos;
+
+    /// <summary>The attribute that it was defined as; not set for a function without a name.</summary>
+    public Symbol Name => Node.Name;
 }
 
 /// <summary>A builtin function without any argument yet.</summary>

@@ -56,7 +56,7 @@ public sealed class Thunk : Value
         {
             value = node.Role == NodeRole.Application ? node.Apply(state, pos) : node.Eval(Unsafe.As<Scope>(state));
         }
-        catch (Exception e) when (Fail(e))
+        catch (Exception e) when (Fail(e, node, state))
         {
             throw;
         }
@@ -79,8 +79,16 @@ public sealed class Thunk : Value
         }
     }
 
-    private bool Fail(Exception e)
+    private bool Fail(Exception e, Node node, object? state)
     {
+        if (e is EvalError { Kind: EvalErrorKind.Interrupted })
+        {
+            // Nothing is wrong with it: it is evaluated when it is asked for again.
+            _state = state;
+            Volatile.Write(ref _node, node);
+            return false;
+        }
+
         _state = e;
         Volatile.Write(ref _node, FailedNode.Instance);
         return false;

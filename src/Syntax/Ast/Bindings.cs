@@ -168,12 +168,13 @@ public sealed class SyntaxTree
 {
     private readonly Name[] _names;
 
-    internal SyntaxTree(Text.SourceText source, Expr root, Name[] names, IReadOnlyDictionary<int, DocComment> docComments)
+    internal SyntaxTree(Text.SourceText source, Expr root, Name[] names, IReadOnlyDictionary<int, DocComment> docComments, IReadOnlyDictionary<int, DocComment> lambdaDocs)
     {
         Source = source;
         Root = root;
         _names = names;
         DocComments = docComments;
+        LambdaDocs = lambdaDocs;
     }
 
     public Text.SourceText Source { get; }
@@ -185,4 +186,7 @@ public sealed class SyntaxTree
 
     /// <summary>Comments by the offset of what they document.</summary>
     public IReadOnlyDictionary<int, DocComment> DocComments { get; }
+
+    /// <summary>Comments of functions by the offset of the function.</summary>
+    public IReadOnlyDictionary<int, DocComment> LambdaDocs { get; }
 }

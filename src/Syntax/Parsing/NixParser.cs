@@ -24,6 +24,7 @@ public sealed partial class NixParser
     private readonly ParserOptions _options;
     private readonly Lexer _lexer;
     private readonly NameTable _names = new();
+    private readonly Dictionary<int, DocComment> _lambdaDocs = [];
     private TokenKind _kind;
     private int _depth;
 
@@ -42,7 +43,7 @@ public sealed partial class NixParser
         parser.Next();
         Expr root = parser.ParseExpr();
         parser.Require(TokenKind.EndOfFile, "end of file");
-        return new SyntaxTree(source, root, parser._names.ToArray(), parser._lexer.DocComments);
+        return new SyntaxTree(source, root, parser._names.ToArray(), parser._lexer.DocComments, parser._lambdaDocs);
     }
 
     /// <summary>Parses attribute definitions (<c>a = 1; inherit b;</c>) as a set, for interactive use.</summary>
@@ -54,7 +55,7 @@ public sealed partial class NixParser
         AttributesExpr root = new(SourceText.NoPosition, isRecursive: false);
         parser.ParseBindings(root);
         parser.Require(TokenKind.EndOfFile, root.Attributes.Length + root.DynamicAttributes.Length == 0 ? "'inherit'" : null);
-        return new SyntaxTree(source, root, parser._names.ToArray(), parser._lexer.DocComments);
+        return new SyntaxTree(source, root, parser._names.ToArray(), parser._lexer.DocComments, parser._lambdaDocs);
     }
 
     private void Next()
@@ -356,11 +357,12 @@ public sealed partial class NixParser
     }
 
     /// <summary>The innermost comment wins, and a comment also documents the functions that a function returns.</summary>
-    private static void SetDocComment(Expr expr, DocComment comment)
+    private void SetDocComment(Expr expr, DocComment comment)
     {
         while (expr is LambdaExpr { DocComment: null } lambda)
         {
             lambda.DocComment = comment;
+            _lambdaDocs[lambda.Position] = comment;
             expr = lambda.Body;
         }
     }
