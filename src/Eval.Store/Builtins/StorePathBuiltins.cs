@@ -62,7 +62,14 @@ public sealed class StorePathBuiltins : IBuiltinFamily
             }
 
             StorePath storePath = Dir.Split(path).Path;
-            _store.EnsurePath(storePath);
+            if (!_store.Options.ReadOnly)
+            {
+                _store.Flush();
+                if (!_store.Options.Infos.IsValid(storePath))
+                {
+                    throw new EvalError(EvalErrorKind.Store, $"path '{Dir.Print(storePath)}' does not exist and cannot be created");
+                }
+            }
 
             StringContext own = StringContext.Of(ContextElement.Opaque(Encoding.UTF8.GetBytes(Dir.Print(storePath))));
             return new VString(Encoding.UTF8.GetBytes(path), StringContext.Union(context, own));

@@ -476,7 +476,7 @@ internal sealed class DerivationMaker
     {
         if (!_ev.HasFeature(feature))
         {
-            throw EvalError.FeatureNeeded(feature, reason);
+            throw StoreErrors.FeatureNeeded(feature, reason);
         }
     }
 

@@ -51,15 +51,22 @@ public sealed class AttrPathSelector(Evaluator evaluator, VAttrs autoArguments)
 
     /// <summary>The value at the path, evaluated, but not called any more.</summary>
     /// <exception cref="EvalError">A name is missing, or what should be a set or list is none.</exception>
-    public Value Select(Value root, string path)
+    public Value Select(Value root, string path) => Select(root, path, out _);
+
+    /// <inheritdoc cref="Select(Value, string)"/>
+    /// <param name="pos">Where the last attribute on the way was defined.</param>
+    public Value Select(Value root, string path, out PosIdx pos)
     {
         Value value = root;
+        pos = default;
         foreach (string part in Split(path))
         {
             value = AutoCall(value);
+            VAttrs? set = value as VAttrs;
             value = uint.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out uint index)
                 ? Element(value, index, path)
                 : Attribute(value, part, path);
+            pos = set?.PosOf(evaluator.Symbols.Intern(part)) ?? default;
         }
 
         return value.Force();
