@@ -14,8 +14,9 @@ internal sealed class CliException(string message, int exitCode = 1, string? hin
     public static CliException UnknownFlag(string flag) => Usage($"unrecognised flag '{flag}'");
 
     /// <summary>An experimental feature that is not enabled.</summary>
-    public static CliException MissingFeature(string feature) =>
-        new($"experimental Nix feature '{feature}' is disabled; add '--extra-experimental-features {feature}' to enable it");
+    /// <param name="reason">What needs it, or empty where that is plain.</param>
+    public static CliException MissingFeature(string feature, string reason = "") =>
+        new($"experimental Nix feature '{feature}' is disabled{(reason.Length > 0 ? $" ({reason})" : "")}; add '--extra-experimental-features {feature}' to enable it");
 
     public int ExitCode { get; } = exitCode;
 

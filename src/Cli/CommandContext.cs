@@ -54,6 +54,19 @@ internal sealed class CommandContext(string programPath)
     /// <summary>True with <c>-L</c>: whole logs are shown by the new commands.</summary>
     public bool PrintBuildLogs { get; set; }
 
+    /// <summary>False with <c>--no-gc-warning</c>: nobody is told that results without a root may be collected.</summary>
+    public bool WarnAboutRoots { get; set; } = true;
+
+    /// <summary>Says once that what was made has no root.</summary>
+    public void WarnAboutMissingRoot()
+    {
+        if (WarnAboutRoots)
+        {
+            WarnAboutRoots = false;
+            Warn("you did not specify '--add-root'; the result might be removed by the garbage collector");
+        }
+    }
+
     /// <summary>True with <c>--repair</c>.</summary>
     public bool Repair { get; set; }
 

@@ -30,6 +30,11 @@ internal static partial class Program
             context.Out.Flush();
             return status;
         }
+        catch (CommandDoneException)
+        {
+            context.Out.Flush();
+            return 0;
+        }
         catch (Exception e)
         {
             return Rendering.ErrorRenderer.Report(context, e);

@@ -48,14 +48,20 @@ internal sealed class ArgumentReader
 
     /// <summary>The next argument as the value of the current flag.</summary>
     /// <exception cref="CliException">There is none.</exception>
-    public string Value()
+    public string Value() => _next < _arguments.Count ? _arguments[_next++] : throw CliException.Usage($"'{Current}' requires an argument");
+
+    /// <summary>The next arguments as the values of the current flag, where the flag is one that many commands share.</summary>
+    /// <exception cref="CliException">There are not as many.</exception>
+    public string[] Values(int count)
     {
-        if (_next >= _arguments.Count)
+        int left = _arguments.Count - _next;
+        if (left < count)
         {
-            throw CliException.Usage($"flag '{Current}' requires an argument");
+            throw CliException.Usage($"flag '{Current}' requires {count} argument(s), but only {left} were given");
         }
 
-        return _arguments[_next++];
+        _next += count;
+        return [.. _arguments.GetRange(_next - count, count)];
     }
 
     /// <summary>The arguments that were not read yet.</summary>

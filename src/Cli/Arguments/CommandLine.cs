@@ -40,6 +40,9 @@ internal sealed class CommandLine
     /// <summary>The command that the words lead to so far.</summary>
     public NixCommand Command => _chosen[^1];
 
+    /// <summary>The command that the first word chose, or the root.</summary>
+    public NixCommand First => _chosen[_chosen.Count > 1 ? 1 : 0];
+
     /// <summary>Set where a shell asks what to write next; nothing is to run then.</summary>
     public Completions? Completions { get; private set; }
 

@@ -1,4 +1,5 @@
 using System;
+using Firn.Cli.Settings;
 
 namespace Firn.Cli.Arguments;
 
@@ -20,11 +21,18 @@ internal static class CommonFlags
             case "--debug":
                 context.Verbosity = LogLevel.Debug;
                 return true;
+            case "--version":
+                Rendering.VersionPrinter.Print(context, context.ProgramName);
+                throw new CommandDoneException();
+            case "--help":
+                Rendering.ClassicHelp.Show(context);
+                throw new CommandDoneException();
             case "--option":
-                SetOption(context, reader);
+                string[] option = reader.Values(2);
+                SetOption(context, option[0], option[1]);
                 return true;
             case "--log-format":
-                context.SetLogFormat(reader.Value());
+                context.SetLogFormat(reader.Values(1)[0]);
                 return true;
             case "--no-build-output" or "-Q":
                 context.ShowBuildOutput = false;
@@ -37,11 +45,18 @@ internal static class CommonFlags
             case "--keep-going" or "-k":
                 return Set(context, "keep-going", "true");
             case "--max-jobs" or "-j":
-                return Set(context, "max-jobs", reader.Value());
+                return Set(context, "max-jobs", reader.Values(1)[0]);
+            case "--cores" or "--max-silent-time" or "--timeout":
+                return Set(context, reader.Current[2..], Number(reader.Values(1)[0]));
+            case "--store":
+                return Set(context, "store", reader.Values(1)[0]);
+            case "--fallback":
+                return Set(context, "fallback", "true");
             case "--readonly-mode":
                 context.ReadOnly = true;
                 return true;
             case "--no-gc-warning":
+                context.WarnAboutRoots = false;
                 return true;
             case "--offline":
                 return Set(context, "substitute", "false") && Set(context, "tarball-ttl", "4294967295");
@@ -57,14 +72,32 @@ internal static class CommonFlags
 
     private static bool Set(CommandContext context, string name, string value) => context.Settings.TrySet(name, value);
 
-    private static void SetOption(CommandContext context, ArgumentReader reader)
+    /// <summary>What <c>--option NAME VALUE</c> does: mistakes in it are no reason to stop.</summary>
+    public static void SetOption(CommandContext context, string name, string value)
     {
-        string name = reader.Value();
-        string value = reader.Value();
-        if (!context.Settings.TrySet(name, value))
+        try
         {
-            context.Warn($"unknown setting '{name}'");
+            if (!context.Settings.TrySet(name, value))
+            {
+                context.Warn($"unknown setting '{name}'");
+            }
         }
+        catch (CliException e) when (e.IsUsage)
+        {
+            context.Warn(e.Message);
+        }
+    }
+
+    /// <summary>A number with its unit.</summary>
+    /// <exception cref="CliException">It is none.</exception>
+    private static string Number(string text)
+    {
+        if (text.Length > 0 && !char.IsAsciiDigit(text[^1]) && char.ToUpperInvariant(text[^1]) is not ('K' or 'M' or 'G' or 'T') and char unit)
+        {
+            throw CliException.Usage($"invalid unit specifier '{unit}'");
+        }
+
+        return SettingText.Number(text)?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? throw CliException.Usage($"'{text}' is not an integer");
     }
 
     private static bool SettingByName(CommandContext context, ArgumentReader reader)
@@ -79,7 +112,12 @@ internal static class CommonFlags
             return false;
         }
 
-        flag.Handler(flag.Labels.Length == 0 ? [] : [reader.Value()]);
+        flag.Handler(reader.Values(flag.Labels.Length));
+        if (flag.Feature is not null)
+        {
+            context.Settings.RequireFeature(flag.Feature);
+        }
+
         return true;
     }
 }

@@ -35,25 +35,33 @@ internal sealed class EvaluationFlags
     /// <summary>Handles the reader's current flag if it is one of these.</summary>
     public bool Handle(ArgumentReader reader)
     {
+        string[] values;
         switch (reader.Current)
         {
             case "--arg":
-                AutoArguments.Add(new AutoArgument(AutoArgumentKind.Expression, reader.Value(), reader.Value()));
+                values = reader.Values(2);
+                AutoArguments.Add(new AutoArgument(AutoArgumentKind.Expression, values[0], values[1]));
                 return true;
             case "--argstr":
-                AutoArguments.Add(new AutoArgument(AutoArgumentKind.Text, reader.Value(), reader.Value()));
+                values = reader.Values(2);
+                AutoArguments.Add(new AutoArgument(AutoArgumentKind.Text, values[0], values[1]));
                 return true;
             case "--arg-from-file":
-                AutoArguments.Add(new AutoArgument(AutoArgumentKind.File, reader.Value(), reader.Value()));
+                values = reader.Values(2);
+                AutoArguments.Add(new AutoArgument(AutoArgumentKind.File, values[0], values[1]));
                 return true;
             case "--arg-from-stdin":
-                AutoArguments.Add(new AutoArgument(AutoArgumentKind.Stdin, reader.Value(), ""));
+                AutoArguments.Add(new AutoArgument(AutoArgumentKind.Stdin, reader.Values(1)[0], ""));
                 return true;
             case "-I" or "--include":
-                SearchPath.Add(reader.Value());
+                SearchPath.Add(reader.Values(1)[0]);
                 return true;
             case "--eval-store":
-                EvalStore = reader.Value();
+                EvalStore = reader.Values(1)[0];
+                return true;
+            case "--override-flake":
+                values = reader.Values(2);
+                FlakeOverrides.Add((values[0], values[1]));
                 return true;
             case "--impure":
                 Impure = true;

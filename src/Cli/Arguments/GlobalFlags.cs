@@ -26,7 +26,7 @@ internal sealed class GlobalFlags
             Category = Table.Category,
             Feature = NixCommand.NixCommandFeature,
         });
-        Table.Add("option", '\0', "Set the configuration setting *name* to *value* (overriding `nix.conf`).", "name", "value", SetOption, CompleteSetting);
+        Table.Add("option", '\0', "Set the configuration setting *name* to *value* (overriding `nix.conf`).", "name", "value", (name, value) => CommonFlags.SetOption(context, name, value), CompleteSetting);
         Table.Category = "Logging-related options";
         Table.Add(new Flag("print-build-logs", 'L', "Print full build logs on standard error.", [], _ => context.PrintBuildLogs = true)
         {
@@ -55,14 +55,6 @@ internal sealed class GlobalFlags
     public Flag? Find(string name) => Table.Find(name) ?? SettingFlags.Find(_context.Settings, name);
 
     public Flag? Find(char letter) => Table.Find(letter);
-
-    private void SetOption(string name, string value)
-    {
-        if (!_context.Settings.TrySet(name, value))
-        {
-            _context.Warn($"unknown setting '{name}'");
-        }
-    }
 
     private static void CompleteSetting(Completions completions, int index, string prefix)
     {

@@ -7,7 +7,7 @@ namespace Firn.Cli.Arguments;
 /// <summary>The flags that every setting has: <c>--NAME</c>, <c>--no-NAME</c>, <c>--extra-NAME</c>. Made when asked for.</summary>
 internal static class SettingFlags
 {
-    private const string Heading = "Options to override configuration settings";
+    public const string Heading = "Options to override configuration settings";
 
     /// <summary>The flag of that long name, or null.</summary>
     public static Flag? Find(NixSettings settings, string name)

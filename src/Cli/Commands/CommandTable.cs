@@ -1,3 +1,11 @@
+using Firn.Cli.Commands.Config;
+using Firn.Cli.Commands.Derivations;
+using Firn.Cli.Commands.Evaluation;
+using Firn.Cli.Commands.Fetching;
+using Firn.Cli.Commands.Hashing;
+using Firn.Cli.Commands.Help;
+using Firn.Formats.Hashing;
+
 namespace Firn.Cli.Commands;
 
 /// <summary>The commands by the name of the executable, and the subcommands of <c>nix</c>.</summary>
@@ -13,6 +21,7 @@ internal static class CommandTable
         "nix-build" => new NixBuild(),
         "nix-env" => new NixEnv(),
         "nix-instantiate" => new NixInstantiate(),
+        "nix-prefetch-url" => new NixPrefetchUrl(),
         "nix-store" => new NixStore(),
         _ => null,
     };
@@ -21,11 +30,24 @@ internal static class CommandTable
     public static CommandGroup Root() => new("", "a tool for reproducible and declarative configuration management",
     [
         new("__command-names", CommandCategory.Hidden, static () => new CommandNames()),
+        new("__dump-cli", CommandCategory.Hidden, static () => new DumpCli()),
+        new("__dump-language", CommandCategory.Hidden, static () => new DumpLanguage()),
+        new("__dump-xp-features", CommandCategory.Hidden, static () => new DumpFeatures()),
+        new("build", CommandCategory.Main, static () => new NixBuildCommand()),
+        new("config", CommandCategory.Utility, Config),
         new("copy", CommandCategory.Secondary, static () => new NixCopy()),
+        new("derivation", CommandCategory.Utility, Derivation),
+        new("edit", CommandCategory.Secondary, static () => new NixEdit()),
+        new("eval", CommandCategory.Secondary, static () => new NixEval()),
+        new("hash", CommandCategory.Utility, Hash),
+        new("help", CommandCategory.Help, static () => new NixHelp()),
+        new("help-stores", CommandCategory.Help, static () => new NixHelpStores()),
         new("key", CommandCategory.Utility, Key),
         new("log", CommandCategory.Secondary, static () => new NixLog()),
         new("nar", CommandCategory.Utility, Nar),
         new("path-info", CommandCategory.Secondary, static () => new NixPathInfo()),
+        new("repl", CommandCategory.Main, static () => new NixRepl()),
+        new("search", CommandCategory.Main, static () => new NixSearch()),
         new("store", CommandCategory.Utility, Store),
         new("why-depends", CommandCategory.Secondary, static () => new NixWhyDepends()),
     ]);
@@ -42,6 +64,29 @@ internal static class CommandTable
         new("dump-path", CommandCategory.Main, static () => new NarPack(oldName: true)),
         new("ls", CommandCategory.Main, static () => new NarLs()),
         new("pack", CommandCategory.Main, static () => new NarPack(oldName: false)),
+    ]);
+
+    private static CommandGroup Config() => new("config", "manipulate the Nix configuration",
+    [
+        new("check", CommandCategory.Installation, static () => new ConfigCheck()),
+        new("show", CommandCategory.Main, static () => new ConfigShow()),
+    ]);
+
+    private static CommandGroup Derivation() => new("derivation", "Work with derivations, Nix's notion of a build plan.",
+    [
+        new("add", CommandCategory.Utility, static () => new DerivationAdd()),
+        new("show", CommandCategory.Utility, static () => new DerivationShow()),
+    ]);
+
+    private static CommandGroup Hash() => new("hash", "compute and convert cryptographic hashes",
+    [
+        new("convert", CommandCategory.Utility, static () => new HashConvert()),
+        new("file", CommandCategory.Main, static () => new HashFiles(flat: true)),
+        new("path", CommandCategory.Main, static () => new HashFiles(flat: false)),
+        new("to-base16", CommandCategory.Main, static () => new HashTo(HashFormat.Base16, "base-16")),
+        new("to-base32", CommandCategory.Main, static () => new HashTo(HashFormat.Nix32, "base-32")),
+        new("to-base64", CommandCategory.Main, static () => new HashTo(HashFormat.Base64, "base-64")),
+        new("to-sri", CommandCategory.Main, static () => new HashTo(HashFormat.Sri, "SRI")),
     ]);
 
     private static CommandGroup Store() => new("store", "manipulate a Nix store",
@@ -63,6 +108,7 @@ internal static class CommandTable
         new("optimise", CommandCategory.Main, static () => new StoreOptimise()),
         new("path-from-hash-part", CommandCategory.Main, static () => new StorePathFromHashPart()),
         new("ping", CommandCategory.Hidden, static () => new StoreInfo(oldName: true)),
+        new("prefetch-file", CommandCategory.Main, static () => new StorePrefetchFile()),
         new("repair", CommandCategory.Main, static () => new StoreRepair()),
         new("sign", CommandCategory.Main, static () => new StoreSign()),
         new("verify", CommandCategory.Main, static () => new StoreVerify()),
@@ -76,6 +122,7 @@ internal static class CommandTable
         "nix-build",
         "nix-env",
         "nix-instantiate",
+        "nix-prefetch-url",
         "nix-store",
         "nixos-rebuild",
         "nixos-version",

@@ -29,6 +29,9 @@ internal abstract class InstallablesCommand : NixCommand
     /// <summary>What is meant where nothing is named; empty for nothing.</summary>
     protected virtual IReadOnlyList<string> DefaultNames => ["."];
 
+    /// <summary>Whether an evaluation may be needed.</summary>
+    protected virtual bool Evaluates => Source.HasSource;
+
     public sealed override int Run(CommandContext context)
     {
         context.Repair = Repair;
@@ -44,7 +47,7 @@ internal abstract class InstallablesCommand : NixCommand
             names.AddRange(DefaultNames);
         }
 
-        return Source.HasSource
+        return Evaluates
             ? EvaluationThread.Run(() => Run(context, store, reader, names))
             : Run(context, store, reader, names);
     }

@@ -146,7 +146,7 @@ internal sealed class NixBuild : ICommand
             }
         }
 
-        session.Store.Flush();
+        session.Bring([.. wanted.Select(static w => w.DerivationPath)]);
         return wanted;
     }
 

@@ -1,9 +1,9 @@
-using System;
 using System.Collections.Generic;
-using System.IO;
+using System.Diagnostics;
 using Firn.Cli.Arguments;
+using Firn.Cli.Commands.Hashing;
 using Firn.Formats.Hashing;
-using Firn.Store.Local;
+using Firn.Formats.StorePaths;
 
 namespace Firn.Cli.Commands;
 
@@ -11,9 +11,6 @@ namespace Firn.Cli.Commands;
 /// <remarks>Nix manual, command-ref/nix-hash</remarks>
 internal sealed class NixHash : ICommand
 {
-    // Bytes, as many as store paths have.
-    private const int TruncatedSize = 20;
-
     public int Run(CommandContext context, IReadOnlyList<string> arguments)
     {
         HashAlgorithm? algorithm = null;
@@ -49,7 +46,7 @@ internal sealed class NixHash : ICommand
                     }
                     else if (!CommonFlags.Handle(context, reader))
                     {
-                        throw CliException.Usage($"unrecognised flag '{flag}'");
+                        throw CliException.UnknownFlag(flag);
                     }
 
                     break;
@@ -58,44 +55,14 @@ internal sealed class NixHash : ICommand
 
         foreach (string operand in operands)
         {
-            Hash hash = convert ? Hash.Parse(operand, algorithm) : HashOf(Path.GetFullPath(operand), algorithm ?? HashAlgorithm.Md5, flat);
-            context.WriteLine(truncate && hash.Size > TruncatedSize ? Truncated(hash, format) : hash.ToString(format, format == HashFormat.Sri));
+            Hash hash = convert
+                ? Hash.Parse(operand, algorithm)
+                : FileHashing.Of(operand, flat ? ContentAddressMethod.Flat : ContentAddressMethod.NixArchive, algorithm ?? HashAlgorithm.Md5);
+            context.WriteLine(FileHashing.Print(hash, format, truncate && !convert));
         }
 
         return 0;
     }
 
-    private static HashFormat Form(string name) => HashAlgorithms.TryParseFormat(name, out HashFormat format) ? format : throw new CliException($"unknown hash format '{name}'");
-
-    private static string Truncated(Hash hash, HashFormat format)
-    {
-        Span<byte> folded = stackalloc byte[TruncatedSize];
-        hash.Compress(folded);
-        return format switch
-        {
-            HashFormat.Base16 => Base16.Encode(folded),
-            HashFormat.Nix32 => Nix32.Encode(folded),
-            HashFormat.Base64 => Base64.Encode(folded),
-            HashFormat.Sri => hash.Algorithm.Name() + "-" + Base64.Encode(folded),
-        };
-    }
-
-    private static Hash HashOf(string path, HashAlgorithm algorithm, bool flat)
-    {
-        Hasher hasher = new(algorithm);
-        if (!flat)
-        {
-            LocalStore.DumpTree(Path.TrimEndingDirectorySeparator(path), hasher);
-            return hasher.Finish();
-        }
-
-        using FileStream file = File.OpenRead(path);
-        byte[] buffer = new byte[64 * 1024];
-        for (int length; (length = file.Read(buffer)) > 0;)
-        {
-            hasher.Write(buffer.AsSpan(0, length));
-        }
-
-        return hasher.Finish();
-    }
+    private static HashFormat Form(string name) => HashAlgorithms.TryParseFormat(name, out HashFormat format) ? format : throw new UnreachableException();
 }

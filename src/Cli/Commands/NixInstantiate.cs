@@ -154,7 +154,7 @@ internal sealed class NixInstantiate : ICommand
                 Value value = session.Selector.Select(root, attrPath);
                 if (_evaluateOnly)
                 {
-                    Print(context, session, session.Selector.AutoCall(value));
+                    Print(context, session, _evaluation.AutoArguments.Count == 0 ? value.Force() : session.Selector.AutoCall(value));
                 }
                 else
                 {
@@ -235,7 +235,11 @@ internal sealed class NixInstantiate : ICommand
         public void Add(CommandContext context, LocalStore store, Formats.StorePaths.StorePath derivation, string suffix)
         {
             string shown = store.StoreDir.Print(derivation);
-            if (link is not null && !context.ReadOnly)
+            if (link is null)
+            {
+                context.WarnAboutMissingRoot();
+            }
+            else if (!context.ReadOnly)
             {
                 string name = ++_count == 1 ? link : link + "-" + _count.ToString(CultureInfo.InvariantCulture);
                 shown = store.AddPermanentRoot(derivation, System.IO.Path.GetFullPath(name));

@@ -55,7 +55,7 @@ internal static class NixMain
             throw CliException.Usage("no subcommand specified");
         }
 
-        if (line.Command.Feature is string feature)
+        if (line.First.Feature is string feature)
         {
             settings.RequireFeature(feature);
         }

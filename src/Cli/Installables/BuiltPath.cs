@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Firn.Formats.StorePaths;
 
@@ -6,7 +7,14 @@ namespace Firn.Cli.Installables;
 /// <summary>What an installable came to: a store path, or outputs of a derivation with their paths.</summary>
 /// <param name="Derivation">The derivation, or null for a path that is there as it is.</param>
 /// <param name="Outputs">The names of the outputs and their paths in order of names; the path alone, without a name, where there is no derivation.</param>
-internal sealed record BuiltPath(StorePath? Derivation, IReadOnlyList<(string Name, StorePath Path)> Outputs);
+internal sealed record BuiltPath(StorePath? Derivation, IReadOnlyList<(string Name, StorePath Path)> Outputs)
+{
+    /// <summary>When a build for it began; null where there was nothing to build.</summary>
+    public DateTimeOffset? Started { get; init; }
+
+    /// <summary>How long that build took.</summary>
+    public TimeSpan Elapsed { get; init; }
+}
 
 /// <summary>How far to go with what is named.</summary>
 internal enum RealiseMode

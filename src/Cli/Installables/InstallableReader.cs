@@ -41,6 +41,9 @@ internal sealed class InstallableReader(CommandContext context, LocalStore store
         }
     }
 
+    /// <summary>Makes the expression be evaluated again when installables are read the next time.</summary>
+    public void Forget() => _root = null;
+
     /// <summary>Reads them in the order given. Attributes are not evaluated yet.</summary>
     /// <exception cref="CliException">Flags exclude each other, or one is no installable.</exception>
     public IReadOnlyList<Installable> Read(IReadOnlyList<string> names)

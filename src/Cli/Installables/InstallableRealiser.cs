@@ -34,7 +34,7 @@ internal sealed class InstallableRealiser(CommandContext context, LocalStore sto
                 for (int i = 0; i < paths.Count; i++)
                 {
                     built.Add(paths[i] is DerivedPath.Built path
-                        ? new BuiltPath(path.Derivation, [.. results[i].Outputs.OrderBy(static o => o.Key, StringComparer.Ordinal).Select(static o => (o.Key, o.Value))])
+                        ? new BuiltPath(path.Derivation, [.. results[i].Outputs.OrderBy(static o => o.Key, StringComparer.Ordinal).Select(static o => (o.Key, o.Value))]) { Started = results[i].Started, Elapsed = results[i].Elapsed }
                         : Known(paths[i]));
                 }
 

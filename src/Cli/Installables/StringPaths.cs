@@ -14,12 +14,12 @@ internal static class StringPaths
 {
     /// <summary>The store path or output that the string is.</summary>
     /// <exception cref="EvalError">It refers to nothing, to more, or is not the text of what it refers to.</exception>
-    public static DerivedPath Single(Evaluator evaluator, EvalStore store, VString text, string trace)
+    public static DerivedPath Single(Evaluator evaluator, EvalStore store, VString text, string trace, PosIdx pos)
     {
         int count = text.Context?.Count ?? 0;
         if (count != 1)
         {
-            throw new EvalError(EvalErrorKind.Error, $"string '{text.Text}' has {(long)count} entries in its context. It should only have exactly one entry").WithTrace(default, trace);
+            throw new EvalError(EvalErrorKind.Error, $"string '{text.Text}' has {(long)count} entries in its context. It should only have exactly one entry").WithTrace(pos, trace);
         }
 
         StoreDir dir = store.Options.StoreDir;
@@ -30,11 +30,11 @@ internal static class StringPaths
                 string path = element.Display();
                 return path == text.Text
                     ? new DerivedPath.Opaque(dir.Parse(path))
-                    : throw new EvalError(EvalErrorKind.Error, $"path string '{text.Text}' has context with the different path '{path}'").WithTrace(default, trace);
+                    : throw new EvalError(EvalErrorKind.Error, $"path string '{text.Text}' has context with the different path '{path}'").WithTrace(pos, trace);
             case ContextKind.DerivationDeep:
                 throw new EvalError(
                     EvalErrorKind.Error,
-                    $"string '{text.Text}' has a context which refers to a complete source and binary closure. This is not supported at this time").WithTrace(default, trace);
+                    $"string '{text.Text}' has a context which refers to a complete source and binary closure. This is not supported at this time").WithTrace(pos, trace);
             case ContextKind.Built:
                 StorePath derivation = dir.Parse(element.Derivation!.Path);
                 string output = Encoding.UTF8.GetString(element.Output!);
@@ -44,7 +44,7 @@ internal static class StringPaths
                     ? new DerivedPath.Built(derivation, [output])
                     : throw new EvalError(
                         EvalErrorKind.Error,
-                        $"string '{text.Text}' has context with the output '{output}' from derivation '{element.Derivation.Display()}', but the string is not the right placeholder for this derivation output. It should be '{expected}'").WithTrace(default, trace);
+                        $"string '{text.Text}' has context with the output '{output}' from derivation '{element.Derivation.Display()}', but the string is not the right placeholder for this derivation output. It should be '{expected}'").WithTrace(pos, trace);
         }
 
         throw new System.Diagnostics.UnreachableException();

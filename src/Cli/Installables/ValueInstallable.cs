@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Text;
 using Firn.Build;
 using Firn.Cli.Wiring;
 using Firn.Eval.Evaluation;
@@ -20,16 +21,18 @@ internal sealed class ValueInstallable(EvaluationSession session, Value root, st
     public override ValueInstallable RequireValue() => this;
 
     /// <summary>The value, evaluated to its outermost shape.</summary>
-    public Value Value() => session.Selector.Select(root, attrPath).Force();
+    public Value Value() => session.Selector.Select(root, attrPath, out _).Force();
 
     /// <inheritdoc />
     public override IReadOnlyList<DerivedPath> DerivedPaths()
     {
         Evaluator evaluator = session.Evaluator;
-        Value value = Value();
+        Value value = session.Selector.Select(root, attrPath, out PosIdx pos).Force();
         if (value is VPath or VString)
         {
-            return [SinglePath(evaluator, value)];
+            DerivedPath single = SinglePath(evaluator, value, pos);
+            session.Bring([single is DerivedPath.Built built ? built.Derivation : ((DerivedPath.Opaque)single).Path]);
+            return [single];
         }
 
         // All outputs of one derivation are one request, whatever attributes led to it.
@@ -53,7 +56,7 @@ internal sealed class ValueInstallable(EvaluationSession session, Value root, st
             }
         }
 
-        session.Store.Flush();
+        session.Bring(byDerivation.Keys);
         List<DerivedPath> paths = [];
         foreach ((StorePath derivation, SortedSet<string>? names) in byDerivation)
         {
@@ -64,11 +67,15 @@ internal sealed class ValueInstallable(EvaluationSession session, Value root, st
     }
 
     /// <summary>A path is copied to the store; a string must be a store path, or an output that its context tells of.</summary>
-    private DerivedPath SinglePath(Evaluator evaluator, Value value)
+    private DerivedPath SinglePath(Evaluator evaluator, Value value, PosIdx pos)
     {
-        string trace = $"while evaluating the attribute '{attrPath}'";
-        VString text = evaluator.CoerceToString(value, trace, Coercion.CopyToStore);
-        session.Store.Flush();
-        return StringPaths.Single(evaluator, session.Store, text, trace);
+        if (value is VPath path)
+        {
+            Firn.Store.ISourceAdder sources = session.Store.Options.Sources;
+            Firn.Store.Source source = new() { Name = "source", File = Encoding.UTF8.GetString(path.Path) };
+            return new DerivedPath.Opaque((session.Store.Options.ReadOnly ? sources.Compute(source) : sources.Add(source)).Path);
+        }
+
+        return StringPaths.Single(evaluator, session.Store, (VString)value, $"while evaluating the attribute '{attrPath}'", pos);
     }
 }

@@ -57,6 +57,8 @@ internal static class ErrorRenderer
                 context.Error(error.Message);
                 Console.Error.WriteLine($"Try '{context.ProgramPath} --help' for more information.");
                 return 1;
+            case UnknownWordException word:
+                return Report(context, CliException.Usage(word.Message));
             case SandboxException or StoreException or FormatsException or FetchException or IOException or UnauthorizedAccessException:
                 context.Error(error.Message);
                 return 1;

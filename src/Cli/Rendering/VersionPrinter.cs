@@ -19,9 +19,10 @@ internal static class VersionPrinter
         context.WriteLine($"Additional system types: {string.Join(", ", settings.List("extra-platforms"))}");
         context.WriteLine("Features: gc, signed-caches");
         context.WriteLine($"System configuration file: \"{settings.ConfDir}/nix.conf\"");
-        context.WriteLine($"User configuration files: {string.Join(':', System.Linq.Enumerable.Reverse(NixSettings.UserFiles(Environment.GetEnvironmentVariable)))}");
-        Firn.Store.Local.LocalStoreOptions options = Wiring.StoreOpening.Options(context, settings.String("store"));
-        context.WriteLine($"Store directory: {options.StoreDir.Path}");
-        context.WriteLine($"State directory: \"{options.StateDir}\"");
+        context.WriteLine($"User configuration files: {string.Join(':', NixSettings.UserFiles(Environment.GetEnvironmentVariable))}");
+        context.WriteLine($"Store directory: {Variable("NIX_STORE_DIR") ?? Variable("NIX_STORE") ?? "/nix/store"}");
+        context.WriteLine($"State directory: \"{Variable("NIX_STATE_DIR") ?? "/nix/var/nix"}\"");
     }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -15,10 +15,13 @@ internal sealed class NixSettings
     private readonly Dictionary<string, SettingDefinition> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _given = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
     private readonly Action<string> _warn;
+    private readonly SettingDefaults _defaults;
 
-    private NixSettings(Action<string> warn)
+    private NixSettings(SettingDefaults defaults, Action<string> warn)
     {
+        _defaults = defaults;
         _warn = warn;
         foreach (SettingDefinition setting in SettingTable.All)
         {
@@ -31,7 +34,7 @@ internal sealed class NixSettings
     }
 
     /// <summary>The folder of the system's <c>nix.conf</c>.</summary>
-    public string ConfDir { get; private init; } = "/etc/nix";
+    public string ConfDir => _defaults.ConfDir;
 
     /// <summary>Reads the configuration files and <c>NIX_CONFIG</c>.</summary>
     /// <param name="environment">Looks up an environment variable; null where it is not set.</param>
@@ -39,22 +42,34 @@ internal sealed class NixSettings
     public static NixSettings Load(Func<string, string?> environment, Action<string> warn)
     {
         string confDir = environment("NIX_CONF_DIR") is { Length: > 0 } dir ? dir : "/etc/nix";
-        NixSettings settings = new(warn) { ConfDir = confDir };
-        settings.ApplyFile(Path.Combine(confDir, "nix.conf"));
-        foreach (string file in UserFiles(environment))
+        NixSettings settings = new(new SettingDefaults(environment, confDir), warn);
+        bool searchPathGiven = environment("NIX_PATH") is not null;
+        settings.ApplyFile(Path.Combine(confDir, "nix.conf"), searchPathGiven);
+        List<string> files = [.. UserFiles(environment)];
+        for (int i = files.Count - 1; i >= 0; i--)
         {
-            settings.ApplyFile(file);
+            settings.ApplyFile(files[i], searchPathGiven);
         }
 
         if (environment("NIX_CONFIG") is { Length: > 0 } text)
         {
-            settings.Apply(text, "NIX_CONFIG");
+            settings.Apply(text, "NIX_CONFIG", searchPathGiven);
+        }
+
+        if (environment("NIX_PATH") is string searchPath)
+        {
+            settings.TrySet("nix-path", string.Join(' ', Wiring.SearchPath.SplitVariable(searchPath)));
+        }
+
+        foreach (string name in settings._unknown)
+        {
+            warn($"unknown setting '{name}'");
         }
 
         return settings;
     }
 
-    /// <summary>The configuration files of the user, last word last.</summary>
+    /// <summary>The configuration files of the user; what an earlier one says counts more.</summary>
     public static IEnumerable<string> UserFiles(Func<string, string?> environment)
     {
         if (environment("NIX_USER_CONF_FILES") is string given)
@@ -67,26 +82,24 @@ internal sealed class NixSettings
             yield break;
         }
 
-        // The user's own file has the last word, so the system-wide ones come first.
-        string[] dirs = (environment("XDG_CONFIG_DIRS") is { Length: > 0 } list ? list : "/etc/xdg").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        for (int i = dirs.Length - 1; i >= 0; i--)
-        {
-            yield return Path.Combine(dirs[i], "nix", "nix.conf");
-        }
-
         string? home = environment("XDG_CONFIG_HOME") is { Length: > 0 } xdg ? xdg
             : environment("HOME") is { Length: > 0 } h ? Path.Combine(h, ".config") : null;
         if (home is not null)
         {
             yield return Path.Combine(home, "nix", "nix.conf");
         }
+
+        foreach (string dir in (environment("XDG_CONFIG_DIRS") is { Length: > 0 } list ? list : "/etc/xdg").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        {
+            yield return Path.Combine(dir, "nix", "nix.conf");
+        }
     }
 
-    private void ApplyFile(string file)
+    private void ApplyFile(string file, bool searchPathGiven)
     {
         if (ReadIfThere(file) is string text)
         {
-            Apply(text, file);
+            Apply(text, file, searchPathGiven);
         }
     }
 
@@ -106,16 +119,29 @@ internal sealed class NixSettings
         }
     }
 
-    private void Apply(string text, string origin)
+    private void Apply(string text, string origin, bool searchPathGiven)
     {
-        foreach (ConfSetting setting in ConfReader.Read(text, origin, ReadIfThere))
+        List<ConfSetting> lines = ConfReader.Read(text, origin, ReadIfThere);
+        // Other settings may depend on features, wherever in the file those are switched on.
+        foreach (ConfSetting line in lines)
         {
-            if (!TrySet(setting.Name, setting.Value))
+            if (IsFeatures(line.Name))
             {
-                _warn($"unknown setting '{setting.Name}'");
+                TrySet(line.Name, line.Value);
+            }
+        }
+
+        foreach (ConfSetting line in lines)
+        {
+            bool overruled = searchPathGiven && line.Name is ("nix-path" or "extra-nix-path");
+            if (!IsFeatures(line.Name) && !overruled && !TrySet(line.Name, line.Value))
+            {
+                _unknown.Add(line.Name);
             }
         }
     }
+
+    private static bool IsFeatures(string name) => name is "experimental-features" or "extra-experimental-features";
 
     /// <summary>Sets a setting by name, alias or <c>extra-NAME</c>; false where no such setting is.</summary>
     /// <exception cref="CliException">The value does not fit the setting.</exception>
@@ -132,9 +158,16 @@ internal sealed class NixSettings
             append = true;
         }
 
-        Check(setting, name, value);
-        string before = append ? Raw(setting) : "";
-        _values[setting.Name] = before.Length == 0 ? value : before + " " + value;
+        if (setting.Feature is string feature && !HasFeature(feature))
+        {
+            _warn($"Ignoring setting '{setting.Name}' because experimental feature '{feature}' is not enabled");
+        }
+        else
+        {
+            string text = SettingText.Normalise(setting, value, _warn);
+            _values[setting.Name] = append ? SettingText.Join(setting, Raw(setting), text) : text;
+        }
+
         _given.Add(setting.Name);
         return true;
     }
@@ -145,53 +178,13 @@ internal sealed class NixSettings
     /// <summary>The definition behind a name or alias, or null.</summary>
     public SettingDefinition? Find(string name) => _byName.GetValueOrDefault(name);
 
-    private static void Check(SettingDefinition setting, string name, string value)
-    {
-        switch (setting.Kind)
-        {
-            case SettingKind.Bool:
-                _ = ParseBool(name, value);
-                break;
-            case SettingKind.Int:
-                _ = ParseInt(name, value);
-                break;
-            case SettingKind.MaxJobs when value != "auto":
-                _ = ParseInt(name, value);
-                break;
-            case SettingKind.Sandbox when value != "relaxed":
-                _ = ParseBool(name, value);
-                break;
-            case SettingKind.Map:
-                break;
-            case SettingKind.MaxJobs or SettingKind.Sandbox or SettingKind.String or SettingKind.List or SettingKind.Set or SettingKind.Json:
-                break;
-        }
-    }
+    /// <summary>Whether the setting can be used: it belongs to no experimental feature that is off.</summary>
+    public bool IsEnabled(SettingDefinition setting) => setting.Feature is null || HasFeature(setting.Feature);
 
-    private static bool ParseBool(string name, string value) => value switch
-    {
-        "true" or "yes" or "1" => true,
-        "false" or "no" or "0" => false,
-        _ => throw new CliException($"Boolean setting '{name}' has invalid value '{value}'"),
-    };
+    private string Raw(SettingDefinition setting) => _values.TryGetValue(setting.Name, out string? value) ? value : _defaults.Of(setting);
 
-    private static long ParseInt(string name, string value)
-    {
-        long factor = 1;
-        string digits = value;
-        if (value.Length > 0)
-        {
-            factor = char.ToUpperInvariant(value[^1]) switch { 'K' => 1L << 10, 'M' => 1L << 20, 'G' => 1L << 30, 'T' => 1L << 40, _ => 1 };
-            digits = factor == 1 ? value : value[..^1];
-        }
-
-        return long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
-            ? checked(number * factor)
-            : throw new CliException($"setting '{name}' has invalid value '{value}'");
-    }
-
-    private string Raw(SettingDefinition setting) => _values.TryGetValue(setting.Name, out string? value)
-        ? value : setting.Default.Replace("{conf}", ConfDir, StringComparison.Ordinal);
+    /// <summary>The value where nobody sets one.</summary>
+    public string DefaultOf(SettingDefinition setting) => _defaults.Of(setting);
 
     /// <summary>The text of a setting.</summary>
     public string String(string name) => Raw(_byName[name]);
@@ -199,12 +192,12 @@ internal sealed class NixSettings
     /// <summary>Whether the user set it anywhere.</summary>
     public bool IsSet(string name) => _given.Contains(_byName[name].Name);
 
-    public bool Bool(string name) => ParseBool(name, String(name));
+    public bool Bool(string name) => String(name) == "true";
 
-    public long Int(string name) => ParseInt(name, String(name));
+    public long Int(string name) => long.Parse(String(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
-    /// <summary>The words of a list or set.</summary>
-    public string[] List(string name) => String(name).Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>The words of a list, set or map.</summary>
+    public string[] List(string name) => SettingText.Words(String(name));
 
     /// <summary>The words <c>key=value</c> of a map.</summary>
     public Dictionary<string, string> Map(string name)
@@ -226,11 +219,15 @@ internal sealed class NixSettings
     public bool HasFeature(string feature) => Array.IndexOf(List("experimental-features"), feature) >= 0;
 
     /// <exception cref="CliException">The experimental feature is not on.</exception>
-    public void RequireFeature(string feature)
+    public void RequireFeature(string feature) => RequireFeature(feature, "");
+
+    /// <param name="reason">What needs it, or empty where that is plain.</param>
+    /// <exception cref="CliException">The experimental feature is not on.</exception>
+    public void RequireFeature(string feature, string reason)
     {
         if (!HasFeature(feature))
         {
-            throw CliException.MissingFeature(feature);
+            throw CliException.MissingFeature(feature, reason);
         }
     }
 }

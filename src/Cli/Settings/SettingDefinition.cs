@@ -9,14 +9,29 @@ internal enum SettingKind
     Int,
     String,
 
+    /// <summary>The URL of a store.</summary>
+    StoreUrl,
+
+    /// <summary>An absolute path.</summary>
+    Path,
+
+    /// <summary>An absolute path, or nothing.</summary>
+    OptionalPath,
+
     /// <summary>Words in the order given.</summary>
     List,
 
     /// <summary>Words without order or repetition.</summary>
     Set,
 
-    /// <summary>Words of the form <c>key=value</c> (or <c>key</c> alone).</summary>
+    /// <summary>The names of experimental features.</summary>
+    Features,
+
+    /// <summary>Words of the form <c>key=value</c>.</summary>
     Map,
+
+    /// <summary>Words of the form <c>inside=outside</c> or <c>path</c>, with <c>?</c> at the end where it may be missing.</summary>
+    PathMap,
     Json,
 
     /// <summary><c>true</c>, <c>false</c> or <c>relaxed</c>.</summary>
@@ -24,6 +39,12 @@ internal enum SettingKind
 
     /// <summary>A number or <c>auto</c>.</summary>
     MaxJobs,
+
+    /// <summary><c>ignore</c>, <c>warn</c> or <c>fatal</c>.</summary>
+    Lint,
+
+    /// <summary><c>disabled</c> or <c>flamegraph</c>.</summary>
+    EvalProfiler,
 }
 
 /// <summary>One setting of <c>nix.conf</c>: its name, how it is read, its default text and its older names.</summary>
@@ -31,5 +52,16 @@ internal enum SettingKind
 internal sealed record SettingDefinition(string Name, SettingKind Kind, string Default, string? Feature, params string[] Aliases)
 {
     /// <summary>Whether <c>extra-NAME</c> adds to the value instead of replacing it.</summary>
-    public bool Appendable => Kind is SettingKind.List or SettingKind.Set or SettingKind.Map;
+    public bool Appendable => Kind is SettingKind.List or SettingKind.Set or SettingKind.Features or SettingKind.Map or SettingKind.PathMap;
+
+    /// <summary>Whether Nix has it too; the others are listed only where somebody set them.</summary>
+    public bool IsOfNix => Name != "mirrors";
+
+    /// <summary>What it is about, as short as help needs it.</summary>
+    public string Description => Kind switch
+    {
+        SettingKind.Bool or SettingKind.Sandbox => $"Whether `{Name}` is on.",
+        SettingKind.Int or SettingKind.MaxJobs => $"The number for `{Name}`.",
+        _ => $"The value of `{Name}`.",
+    };
 }

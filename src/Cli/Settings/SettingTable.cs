@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+
 namespace Firn.Cli.Settings;
 
 /// <summary>Every setting of Nix 2.34, and Firn's own at the end. Source: nix.conf(5).</summary>
@@ -23,7 +25,7 @@ internal static class SettingTable
         new("bash-prompt", SettingKind.String, "", null),
         new("bash-prompt-prefix", SettingKind.String, "", null),
         new("bash-prompt-suffix", SettingKind.String, "", null),
-        new("build-dir", SettingKind.String, "", null),
+        new("build-dir", SettingKind.OptionalPath, "", null),
         new("build-hook", SettingKind.List, "", null),
         new("build-poll-interval", SettingKind.Int, "5", null),
         new("build-users-group", SettingKind.String, "", null),
@@ -35,17 +37,17 @@ internal static class SettingTable
         new("cores", SettingKind.Int, "0", null, "build-cores"),
         new("debugger-on-trace", SettingKind.Bool, "false", null),
         new("debugger-on-warn", SettingKind.Bool, "false", null),
-        new("diff-hook", SettingKind.String, "", null),
+        new("diff-hook", SettingKind.OptionalPath, "", null),
         new("download-attempts", SettingKind.Int, "5", null),
         new("download-buffer-size", SettingKind.Int, "1048576", null),
         new("download-speed", SettingKind.Int, "0", null),
         new("eval-attrset-update-layer-rhs-threshold", SettingKind.Int, "16", null),
         new("eval-cache", SettingKind.Bool, "true", null),
         new("eval-profile-file", SettingKind.String, "nix.profile", null),
-        new("eval-profiler", SettingKind.String, "disabled", null),
+        new("eval-profiler", SettingKind.EvalProfiler, "disabled", null),
         new("eval-profiler-frequency", SettingKind.Int, "99", null),
         new("eval-system", SettingKind.String, "", null),
-        new("experimental-features", SettingKind.Set, "", null),
+        new("experimental-features", SettingKind.Features, "", null),
         new("external-builders", SettingKind.Json, "[]", null),
         new("extra-platforms", SettingKind.Set, "i686-linux x86_64-v1-linux x86_64-v2-linux x86_64-v3-linux x86_64-v4-linux", null),
         new("fallback", SettingKind.Bool, "false", null, "build-fallback"),
@@ -62,16 +64,16 @@ internal static class SettingTable
         new("ignored-acls", SettingKind.Set, "security.csm security.selinux system.nfs4_acl", null),
         new("impersonate-linux-26", SettingKind.Bool, "false", null, "build-impersonate-linux-26"),
         new("impure-env", SettingKind.Map, "", "configurable-impure-env"),
-        new("json-log-path", SettingKind.String, "", null),
+        new("json-log-path", SettingKind.OptionalPath, "", null),
         new("keep-build-log", SettingKind.Bool, "true", null, "build-keep-log"),
         new("keep-derivations", SettingKind.Bool, "true", null, "gc-keep-derivations"),
         new("keep-env-derivations", SettingKind.Bool, "false", null, "env-keep-derivations"),
         new("keep-failed", SettingKind.Bool, "false", null),
         new("keep-going", SettingKind.Bool, "false", null),
         new("keep-outputs", SettingKind.Bool, "false", null, "gc-keep-outputs"),
-        new("lint-absolute-path-literals", SettingKind.String, "ignore", null),
-        new("lint-short-path-literals", SettingKind.String, "ignore", null),
-        new("lint-url-literals", SettingKind.String, "ignore", null),
+        new("lint-absolute-path-literals", SettingKind.Lint, "ignore", null),
+        new("lint-short-path-literals", SettingKind.Lint, "ignore", null),
+        new("lint-url-literals", SettingKind.Lint, "ignore", null),
         new("log-lines", SettingKind.Int, "25", null),
         new("max-build-log-size", SettingKind.Int, "0", null, "build-max-log-size"),
         new("max-call-depth", SettingKind.Int, "10000", null),
@@ -85,7 +87,7 @@ internal static class SettingTable
         new("narinfo-cache-meta-ttl", SettingKind.Int, "604800", null),
         new("narinfo-cache-negative-ttl", SettingKind.Int, "3600", null),
         new("narinfo-cache-positive-ttl", SettingKind.Int, "2592000", null),
-        new("netrc-file", SettingKind.String, "{conf}/netrc", null),
+        new("netrc-file", SettingKind.Path, "{conf}/netrc", null),
         new("nix-path", SettingKind.List, "", null),
         new("nix-shell-always-looks-for-shell-nix", SettingKind.Bool, "true", null),
         new("nix-shell-shebang-arguments-relative-to-script", SettingKind.Bool, "true", null),
@@ -103,13 +105,13 @@ internal static class SettingTable
         new("sandbox-build-dir", SettingKind.String, "/build", null),
         new("sandbox-dev-shm-size", SettingKind.String, "50%", null),
         new("sandbox-fallback", SettingKind.Bool, "true", null),
-        new("sandbox-paths", SettingKind.Map, "", null, "build-chroot-dirs", "build-sandbox-paths"),
+        new("sandbox-paths", SettingKind.PathMap, "", null, "build-chroot-dirs", "build-sandbox-paths"),
         new("secret-key-files", SettingKind.List, "", null),
         new("show-trace", SettingKind.Bool, "false", null),
         new("ssl-cert-file", SettingKind.String, "", null),
         new("stalled-download-timeout", SettingKind.Int, "300", null),
         new("start-id", SettingKind.Int, "872415232", null),
-        new("store", SettingKind.String, "auto", null),
+        new("store", SettingKind.StoreUrl, "auto", null),
         new("substitute", SettingKind.Bool, "true", null, "build-use-substitutes"),
         new("substituters", SettingKind.List, "https://cache.nixos.org/", null, "binary-caches"),
         new("sync-before-registering", SettingKind.Bool, "false", null),
@@ -137,4 +139,12 @@ internal static class SettingTable
         // Firn's own: words NAME=URL; several words with one name are tried in order.
         new("mirrors", SettingKind.List, "", null),
     ];
+
+    /// <summary>All of them in order of their names.</summary>
+    public static IEnumerable<SettingDefinition> ByName()
+    {
+        List<SettingDefinition> settings = [.. All];
+        settings.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return settings;
+    }
 }

@@ -11,11 +11,12 @@ using Firn.Eval.Io;
 using Firn.Eval.Store;
 using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Packages;
+using Firn.Eval.Store.Realising;
 using Firn.Eval.Values;
 using Firn.Fetchers.Fetching;
 using Firn.Flakes;
+using Firn.Formats.StorePaths;
 using Firn.Store.Local;
-using Firn.Store.Transfer;
 using Firn.Syntax.Parsing;
 using Firn.Syntax.Text;
 
@@ -26,13 +27,29 @@ internal sealed class EvaluationSession
 {
     private readonly CommandContext _context;
     private readonly EvaluationFlags _flags;
+    private readonly StoreExchange? _exchange;
     private AttrPathSelector? _selector;
 
-    public EvaluationSession(CommandContext context, EvaluationFlags flags, LocalStore store)
+    /// <param name="buildStore">Where is built what the evaluation needs, and all else happens unless <c>--eval-store</c> names another store.</param>
+    public EvaluationSession(CommandContext context, EvaluationFlags flags, LocalStore buildStore)
     {
         _context = context;
         _flags = flags;
         NixSettings settings = context.Settings;
+        LocalStore store = buildStore;
+        IRealiser realiser = BuilderWiring.Realiser(context, buildStore);
+        bool empty = StoreOpening.IsEmpty(context);
+        if (flags.EvalStore is string url)
+        {
+            empty = StoreOpening.IsEmpty(url);
+            store = new LocalStore(StoreOpening.Options(context, url));
+            if (!empty)
+            {
+                _exchange = new StoreExchange(store, buildStore);
+                realiser = new ExchangingRealiser(realiser, _exchange);
+            }
+        }
+
         HashSet<string> features = new(settings.List("experimental-features"), StringComparer.Ordinal);
         if (features.Contains("flakes"))
         {
@@ -40,7 +57,7 @@ internal sealed class EvaluationSession
         }
 
         bool pure = settings.Bool("pure-eval") && !flags.Impure;
-        IReadOnlyList<SearchPathEntry> searchPath = SearchPath.Entries(context, flags.SearchPath);
+        IReadOnlyList<SearchPathEntry> searchPath = SearchPath.Entries(context, flags.SearchPath, pure);
         EvalStoreOptions options = new()
         {
             StoreDir = store.StoreDir,
@@ -49,9 +66,8 @@ internal sealed class EvaluationSession
             Sources = store,
             Contents = store,
             RealPaths = store,
-            Realiser = BuilderWiring.Realiser(context, store),
+            Realiser = realiser,
             Downloader = BuilderWiring.MakeDownloader(context),
-            CopyClosure = (url, path) => PathCopier.CopyClosure(StoreOpening.Open(context, url), store, [path], new CopyOptions()),
             ReadOnly = context.ReadOnly,
             Repair = context.Repair,
             AllowImportFromDerivation = settings.Bool("allow-import-from-derivation"),
@@ -70,13 +86,14 @@ internal sealed class EvaluationSession
             Inform = context.Verbosity >= 2 ? Console.Error.WriteLine : null,
             Features = features,
         };
-        if (StoreOpening.IsEmpty(context))
+        if (empty)
         {
-            EmptyStore empty = new(store.StoreDir, store);
-            options = options with { Infos = empty, Texts = empty, Sources = empty, Contents = empty, RealPaths = empty, Realiser = null };
+            EmptyStore nothing = new(store.StoreDir, store);
+            options = options with { Infos = nothing, Texts = nothing, Sources = nothing, Contents = nothing, RealPaths = nothing, Realiser = null };
         }
 
         Store = new EvalStore(options, new SystemEvalIo());
+        Store.Files.Allow(Encoding.UTF8.GetString(StoreFiles.CoreFolder));
         foreach (SearchPathEntry entry in searchPath)
         {
             string target = Encoding.UTF8.GetString(entry.Target);
@@ -103,12 +120,11 @@ internal sealed class EvaluationSession
             MaxCallDepth = (int)Math.Min(int.MaxValue, settings.Int("max-call-depth")),
             ShowTrace = settings.Bool("show-trace"),
             TraceVerbose = settings.Bool("trace-verbose"),
-            AllowNativeCode = settings.Bool("allow-unsafe-native-code-during-evaluation"),
             AbortOnWarn = settings.Bool("abort-on-warn"),
             Features = features,
             BecomesLarge = static () => MemoryPolicy.Apply(),
             UrlLiterals = Lint(settings, "lint-url-literals"),
-            ShortPathLiterals = ShortPathLint(context),
+            ShortPathLiterals = Lint(settings, "lint-short-path-literals"),
             AbsolutePathLiterals = Lint(settings, "lint-absolute-path-literals"),
             HomeDirectory = home is { Length: > 0 } ? Encoding.UTF8.GetBytes(home) : null,
         });
@@ -151,7 +167,22 @@ internal sealed class EvaluationSession
         SymbolTable symbols = Evaluator.Symbols;
         Value find = Evaluator.Builtins.Get(symbols.Intern("findFile"))!;
         Value path = Evaluator.Builtins.Get(symbols.Intern("nixPath"))!;
-        return ((VPath)Evaluator.Call(find, path, new VString(name)).Force()).Path;
+        try
+        {
+            return ((VPath)Evaluator.Call(find, path, new VString(name)).Force()).Path;
+        }
+        catch (EvalError e) when (e.Kind == EvalErrorKind.Thrown)
+        {
+            // Nobody called a builtin: the message alone tells what is wrong.
+            throw new EvalError(e.Kind, e.Hint, e);
+        }
+    }
+
+    /// <summary>Writes what evaluation has made, and brings paths that it told of to the store where things are built.</summary>
+    public void Bring(IReadOnlyCollection<StorePath> paths)
+    {
+        Store.Flush();
+        _exchange?.ToBuild(paths);
     }
 
     public static byte[] ReadStdin()
@@ -168,18 +199,6 @@ internal sealed class EvaluationSession
         "fatal" => LintLevel.Fatal,
         _ => LintLevel.Ignore,
     };
-
-    private static LintLevel ShortPathLint(CommandContext context)
-    {
-        LintLevel level = Lint(context.Settings, "lint-short-path-literals");
-        if (!context.Settings.Bool("warn-short-path-literals"))
-        {
-            return level;
-        }
-
-        context.Warn("'warn-short-path-literals' is deprecated, use 'lint-short-path-literals = warn' instead");
-        return level == LintLevel.Ignore ? LintLevel.Warn : level;
-    }
 
     private VAttrs AutoArguments()
     {

@@ -9,36 +9,30 @@ namespace Firn.Cli.Wiring;
 /// <summary>What <c>&lt;name&gt;</c> is looked up in: <c>-I</c>, then <c>NIX_PATH</c> or the <c>nix-path</c> setting, then what ships with Firn.</summary>
 internal static class SearchPath
 {
-    public static IReadOnlyList<SearchPathEntry> Entries(CommandContext context, List<string> flags)
+    /// <param name="flags">The values of <c>-I</c>, which come first.</param>
+    /// <param name="pure">Whether the evaluation is pure: then there is nothing to look in.</param>
+    public static IReadOnlyList<SearchPathEntry> Entries(CommandContext context, List<string> flags, bool pure)
     {
         List<SearchPathEntry> entries = [];
-        foreach (string flag in flags)
-        {
-            entries.Add(Entry(flag));
-        }
-
-        if (context.Settings.Bool("pure-eval") && context.Settings.IsSet("pure-eval"))
+        if (pure)
         {
             return entries;
         }
 
-        if (context.Settings.IsSet("nix-path"))
+        entries.AddRange(flags.ConvertAll(Entry));
+        // NIX_PATH is one of the ways to set it.
+        foreach (string word in context.Settings.List("nix-path"))
         {
-            foreach (string word in context.Settings.List("nix-path"))
-            {
-                entries.Add(Entry(word));
-            }
+            entries.Add(Entry(word));
         }
-        else if (Environment.GetEnvironmentVariable("NIX_PATH") is string variable)
+
+        if (!context.Settings.Bool("restrict-eval"))
         {
-            foreach (string part in SplitVariable(variable))
+            entries.AddRange(Channels());
+            if (!context.Settings.IsSet("nix-path"))
             {
-                entries.Add(Entry(part));
+                entries.AddRange(Shipped());
             }
-        }
-        else if (!context.Settings.Bool("restrict-eval"))
-        {
-            entries.AddRange(Defaults(context));
         }
 
         return entries;
@@ -47,7 +41,7 @@ internal static class SearchPath
     /// <summary>The folder that Firn was installed under: above the binary's own.</summary>
     public static string? Prefix => Path.GetDirectoryName(Path.GetDirectoryName(Environment.ProcessPath));
 
-    private static IEnumerable<SearchPathEntry> Defaults(CommandContext context)
+    private static IEnumerable<SearchPathEntry> Channels()
     {
         string state = Environment.GetEnvironmentVariable("NIX_STATE_DIR") is { Length: > 0 } dir ? dir : "/nix/var/nix";
         string? home = Environment.GetEnvironmentVariable("HOME");
@@ -66,8 +60,11 @@ internal static class SearchPath
         {
             yield return Entry(root);
         }
+    }
 
-        // Nothing else is configured: the collection that ships with Firn, and Firn itself as a package's source.
+    /// <summary>Where nothing is configured: the collection that ships with Firn, and Firn itself as a package's source.</summary>
+    private static IEnumerable<SearchPathEntry> Shipped()
+    {
         string share = Prefix + "/share";
         if (Directory.Exists(share + "/firn/collection"))
         {

@@ -67,7 +67,8 @@ internal static class StoreOpening
     /// <summary>Whether it is the store that holds nothing, which is good for evaluation alone.</summary>
     public static bool IsEmpty(CommandContext context) => IsEmpty(Url(context));
 
-    private static bool IsEmpty(string url) => url.StartsWith(EmptyStore.Url, StringComparison.Ordinal);
+    /// <inheritdoc cref="IsEmpty(CommandContext)"/>
+    public static bool IsEmpty(string url) => url.StartsWith(EmptyStore.Url, StringComparison.Ordinal);
 
     private static string Url(CommandContext context)
     {

@@ -1,0 +1,197 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using Firn.Build;
+using Firn.Cli.Arguments;
+using Firn.Cli.Installables;
+using Firn.Cli.Rendering;
+using Firn.Cli.Wiring;
+using Firn.Formats.Derivations;
+using Firn.Formats.Json;
+using Firn.Formats.Sinks;
+using Firn.Formats.StorePaths;
+using Firn.Store.Local;
+using Firn.Store.Local.Profiles;
+
+namespace Firn.Cli.Commands;
+
+/// <summary><c>nix build</c>: builds installables and links their outputs.</summary>
+/// <remarks>Nix manual, command-ref/new-cli/nix3-build</remarks>
+internal sealed class NixBuildCommand : InstallablesCommand
+{
+    private readonly JsonFlags _json = new();
+    private string? _outLink = "result";
+    private string? _profile;
+    private bool _dryRun, _printPaths;
+    private BuildMode _mode;
+
+    public NixBuildCommand()
+    {
+        Flags.Add("out-link", 'o', "Use *path* as prefix for the symlinks to the build results. It defaults to `result`.", "path", p => _outLink = p, Completions.Files);
+        Flags.Add("no-link", "Do not create symlinks to the build results.", () => _outLink = null);
+        Flags.Add("dry-run", "Show what this command would do without doing it.", () => _dryRun = true);
+        _json.Declare(Flags);
+        Flags.Add("profile", "The profile to operate on.", "path", p => _profile = p, Completions.Files);
+        Flags.Add("print-out-paths", "Print the resulting output paths", () => _printPaths = true);
+        Flags.Add("rebuild", "Rebuild an already built package and compare the result to the existing store paths.", () => _mode = BuildMode.Check);
+    }
+
+    public override string Description => "build a derivation or fetch a store path";
+
+    protected override int Run(CommandContext context, LocalStore store, InstallableReader reader, IReadOnlyList<string> names)
+    {
+        IReadOnlyList<Installable> installables = reader.Read(names);
+        if (_dryRun)
+        {
+            List<DerivedPath> paths = [.. installables.SelectMany(static i => i.DerivedPaths())];
+            using BuilderWiring wiring = new(context, store);
+            MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, _mode), LogLevel.Error);
+            if (_json.Json)
+            {
+                WriteJson(context, _json.Pretty, json => Wanted(json, store, paths));
+            }
+
+            return 0;
+        }
+
+        IReadOnlyList<BuiltPath> built = new InstallableRealiser(context, store).Realise(installables, RealiseMode.Outputs, Repair ? BuildMode.Repair : _mode);
+        if (_json.Json)
+        {
+            WriteJson(context, pretty: false, json => Built(json, store.StoreDir, built));
+        }
+
+        Link(store, built);
+        if (_printPaths)
+        {
+            foreach (BuiltPath path in built)
+            {
+                foreach ((_, StorePath output) in path.Outputs)
+                {
+                    context.WriteLine(store.StoreDir.Print(output));
+                }
+            }
+        }
+
+        if (_profile is not null)
+        {
+            UpdateProfile(context, store, Path.GetFullPath(_profile), built);
+        }
+
+        return 0;
+    }
+
+    /// <summary>Links: <c>result</c>, <c>result-1</c>, … by the place on the command line, with <c>-OUTPUT</c> where it is not <c>out</c>.</summary>
+    private void Link(LocalStore store, IReadOnlyList<BuiltPath> built)
+    {
+        for (int i = 0; _outLink is not null && i < built.Count; i++)
+        {
+            foreach ((string name, StorePath output) in built[i].Outputs)
+            {
+                string link = i == 0 ? _outLink : _outLink + "-" + i.ToString(CultureInfo.InvariantCulture);
+                store.AddPermanentRoot(output, Path.GetFullPath(name is "" or "out" ? link : link + "-" + name));
+            }
+        }
+    }
+
+    private static void UpdateProfile(CommandContext context, LocalStore store, string link, IReadOnlyList<BuiltPath> built)
+    {
+        List<StorePath> paths = [.. built.SelectMany(static b => b.Outputs.Select(static o => o.Path))];
+        if (paths.Count != 1)
+        {
+            throw CliException.Usage($"'--profile' requires that the arguments produce a single store path, but there are {paths.Count}");
+        }
+
+        Profile profile = new(link, context.Note);
+        Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+        using (profile.Lock())
+        {
+            profile.SwitchTo(profile.Create(store, store.StoreDir, paths[0]));
+        }
+    }
+
+    private static void WriteJson(CommandContext context, bool pretty, Action<JsonTextWriter> write)
+    {
+        ByteBuffer text = new();
+        write(new JsonTextWriter(text, pretty));
+        context.WriteLine(text.Span);
+    }
+
+    private static void Built(JsonTextWriter json, StoreDir dir, IReadOnlyList<BuiltPath> built)
+    {
+        json.BeginArray();
+        foreach (BuiltPath path in built)
+        {
+            if (path.Derivation is not StorePath derivation)
+            {
+                json.String(dir.Print(path.Outputs[0].Path));
+                continue;
+            }
+
+            json.BeginObject();
+            json.Name("drvPath");
+            json.String(dir.Print(derivation));
+            json.Name("outputs");
+            json.BeginObject();
+            foreach ((string name, StorePath output) in path.Outputs)
+            {
+                json.Name(name);
+                json.String(dir.Print(output));
+            }
+
+            json.EndObject();
+            if (path.Started is DateTimeOffset started)
+            {
+                json.Name("startTime");
+                json.Number(started.ToUnixTimeSeconds());
+                json.Name("stopTime");
+                json.Number((started + path.Elapsed).ToUnixTimeSeconds());
+            }
+
+            json.EndObject();
+        }
+
+        json.EndArray();
+    }
+
+    private static void Wanted(JsonTextWriter json, LocalStore store, List<DerivedPath> paths)
+    {
+        json.BeginArray();
+        foreach (DerivedPath path in paths)
+        {
+            if (path is not DerivedPath.Built built)
+            {
+                json.String(path.Print(store.StoreDir));
+                continue;
+            }
+
+            json.BeginObject();
+            json.Name("drvPath");
+            json.String(store.StoreDir.Print(built.Derivation));
+            json.Name("outputs");
+            json.BeginObject();
+            Derivation derivation = DerivationReader.Parse(store.ReadFile(built.Derivation), built.Derivation.DerivationName, store.StoreDir);
+            foreach ((string name, StorePath? output) in derivation.OutputPaths(store.StoreDir))
+            {
+                if (built.Outputs.IsDefault || built.Outputs.Contains(name))
+                {
+                    json.Name(name);
+                    if (output is StorePath known)
+                    {
+                        json.String(store.StoreDir.Print(known));
+                    }
+                    else
+                    {
+                        json.Null();
+                    }
+                }
+            }
+
+            json.EndObject();
+            json.EndObject();
+        }
+
+        json.EndArray();
+    }
+}

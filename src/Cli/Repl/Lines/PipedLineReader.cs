@@ -1,0 +1,26 @@
+using System;
+using System.IO;
+using System.Text;
+
+namespace Firn.Cli.Repl.Lines;
+
+/// <summary>Lines of a file or pipe. They are shown after the prompt, as if they had been typed.</summary>
+internal sealed class PipedLineReader(CommandContext context) : ILineReader
+{
+    private readonly StreamReader _input = new(Console.OpenStandardInput(), new UTF8Encoding(false));
+
+    public string? Read(string prompt)
+    {
+        context.Write(Encoding.UTF8.GetBytes(prompt));
+        context.Out.Flush();
+        string? line = _input.ReadLine();
+        if (line is not null)
+        {
+            context.WriteLine(line);
+        }
+
+        return line;
+    }
+
+    public void Dispose() => _input.Dispose();
+}

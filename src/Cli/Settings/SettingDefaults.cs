@@ -1,0 +1,71 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Runtime.Intrinsics.X86;
+
+namespace Firn.Cli.Settings;
+
+/// <summary>The values of settings that nobody set. Some depend on the machine and the environment.</summary>
+internal sealed class SettingDefaults(Func<string, string?> environment, string confDir)
+{
+    /// <summary>The folder of the system's <c>nix.conf</c>.</summary>
+    public string ConfDir { get; } = confDir;
+
+    public string Of(SettingDefinition setting) => setting.Name switch
+    {
+        "builders" => "@" + ConfDir + "/machines",
+        "netrc-file" => ConfDir + "/netrc",
+        "store" => environment("NIX_REMOTE") is { Length: > 0 } store ? store : setting.Default,
+        "build-hook" => Environment.ProcessPath + " __build-remote",
+        "build-users-group" => Environment.IsPrivilegedProcess ? "nixbld" : "",
+        "ssl-cert-file" => Certificates(),
+        "system-features" => File.Exists("/dev/kvm") ? "benchmark big-parallel kvm nixos-test uid-range" : "benchmark big-parallel nixos-test uid-range",
+        "extra-platforms" => Platforms(),
+        _ => setting.Default,
+    };
+
+    /// <summary>Whether the value that nobody set differs from machine to machine.</summary>
+    public static bool DependsOnMachine(SettingDefinition setting) =>
+        setting.Name is "build-users-group" or "builders" or "extra-platforms" or "nix-path" or "ssl-cert-file" or "system-features";
+
+    private string Certificates()
+    {
+        foreach (string variable in (ReadOnlySpan<string>)["NIX_SSL_CERT_FILE", "SSL_CERT_FILE"])
+        {
+            if (environment(variable) is { Length: > 0 } given)
+            {
+                return given;
+            }
+        }
+
+        foreach (string usual in (ReadOnlySpan<string>)["/etc/ssl/certs/ca-certificates.crt", "/nix/var/nix/profiles/default/etc/ssl/certs/ca-bundle.crt"])
+        {
+            if (File.Exists(usual))
+            {
+                return usual;
+            }
+        }
+
+        return "";
+    }
+
+    /// <summary>Older processors whose programs run on this one.</summary>
+    private static string Platforms()
+    {
+        List<string> platforms = ["i686-linux", "x86_64-v1-linux"];
+        if (Sse42.IsSupported && Popcnt.IsSupported)
+        {
+            platforms.Add("x86_64-v2-linux");
+            if (Avx2.IsSupported && Bmi2.IsSupported && Fma.IsSupported && Lzcnt.IsSupported)
+            {
+                platforms.Add("x86_64-v3-linux");
+                if (Avx512F.IsSupported && Avx512BW.IsSupported && Avx512CD.IsSupported && Avx512DQ.IsSupported)
+                {
+                    platforms.Add("x86_64-v4-linux");
+                }
+            }
+        }
+
+        return string.Join(' ', platforms);
+    }
+}
