@@ -115,6 +115,9 @@ public sealed record BuildSettings
     /// <summary>Bundle of certificate authorities for builds with the network, or null.</summary>
     public string? CertificateFile { get; init; }
 
+    /// <summary>Keys that sign what is built (<c>secret-key-files</c>); read when the first build is done.</summary>
+    public Func<IReadOnlyList<Formats.Signing.SecretKey>> SecretKeys { get; init; } = static () => [];
+
     /// <summary>Program run after each build (<c>post-build-hook</c>), or empty.</summary>
     public string PostBuildHook { get; init; } = "";
 

@@ -81,7 +81,8 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
                 _store.Trees.Settle(_store.Paths.RealPath(info.Path));
             }
 
-            _store.Registrar.Register(infos.Values);
+            IReadOnlyList<Formats.Signing.SecretKey> keys = context.Settings.SecretKeys();
+            _store.Registrar.Register([.. infos.Values.Select(info => info.WithSignatures(Dir, keys))]);
             scratch.Clear();
         }
         finally

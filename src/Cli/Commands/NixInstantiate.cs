@@ -8,7 +8,9 @@ using Firn.Eval.Evaluation;
 using Firn.Eval.Printing;
 using Firn.Eval.Store.Packages;
 using Firn.Eval.Values;
+using Firn.Store.BinaryCache;
 using Firn.Store.Local;
+using Firn.Store.Transfer;
 using Firn.Syntax.Ast;
 using Firn.Syntax.Parsing;
 using Firn.Syntax.Text;
@@ -120,7 +122,24 @@ internal sealed class NixInstantiate : ICommand
 
     private int Evaluate(CommandContext context)
     {
+        if (StoreOpening.OpenAny(context) is BinaryCacheStore cache)
+        {
+            // A cache cannot be evaluated in: what is made goes there afterwards, from a store that is nobody's.
+            using (cache)
+            using (ScratchStore scratch = new(cache.StoreDir))
+            {
+                int status = Evaluate(context, scratch.Store);
+                PathCopier.Copy(scratch.Store, cache, scratch.Store.AllValid(), new CopyOptions());
+                return status;
+            }
+        }
+
         using LocalStore store = StoreOpening.Open(context);
+        return Evaluate(context, store);
+    }
+
+    private int Evaluate(CommandContext context, LocalStore store)
+    {
         EvaluationSession session = new(context, _evaluation, store);
         if (_findFile)
         {

@@ -1,28 +1,66 @@
 using System.Collections.Generic;
 using Firn.Build;
+using Firn.Cli.Arguments;
 using Firn.Cli.Installables;
+using Firn.Cli.Wiring;
+using Firn.Eval.Evaluation;
 using Firn.Formats.StorePaths;
+using Firn.Store;
 using Firn.Store.Local;
 
 namespace Firn.Cli.Commands;
 
-/// <summary><c>nix log</c>: the log of the build that made a path.</summary>
+/// <summary><c>nix log</c>: the log of the build that made a path, of this store or of one that paths are taken from.</summary>
 /// <remarks>Nix manual, command-ref/new-cli/nix3-log</remarks>
-internal sealed class NixLog : InstallableCommand
+internal sealed class NixLog : NixCommand
 {
+    private readonly SourceFlags _source = new();
+    private string _name = ".";
+
+    public NixLog()
+    {
+        _source.Declare(Flags);
+        Expect("installable", name => _name = name, optional: true);
+    }
+
     public override string Description => "show the build log of the specified packages or paths, if available";
 
-    protected override int Run(CommandContext context, LocalStore store, InstallableReader reader, Installable installable)
+    public override int Run(CommandContext context)
     {
         context.ReadOnly = true;
-        IReadOnlyList<DerivedPath> paths = installable.DerivedPaths();
-        if (paths.Count != 1)
+        using IStore store = StoreOpening.OpenAny(context);
+        StorePath path = store is not LocalStore local ? StorePathArgument.Follow(store.StoreDir, _name)
+            : _source.HasSource ? EvaluationThread.Run(() => Path(context, local))
+            : Path(context, local);
+        context.Write(Find(context, store, path) ?? throw new CliException($"build log of '{_name}' is not available"));
+        return 0;
+    }
+
+    private StorePath Path(CommandContext context, LocalStore store)
+    {
+        IReadOnlyList<DerivedPath> paths = new InstallableReader(context, store, _source).Read([_name])[0].DerivedPaths();
+        return paths.Count != 1 ? throw new CliException($"argument '{_name}' should evaluate to one store path")
+            : paths[0] is DerivedPath.Built built ? built.Derivation
+            : ((DerivedPath.Opaque)paths[0]).Path;
+    }
+
+    private static byte[]? Find(CommandContext context, IStore store, StorePath path)
+    {
+        if ((store as IBuildLogs)?.FindLog(path) is { } own)
         {
-            throw new CliException($"argument '{installable.What}' should evaluate to one store path");
+            return own;
         }
 
-        StorePath path = paths[0] is DerivedPath.Built built ? built.Derivation : ((DerivedPath.Opaque)paths[0]).Path;
-        context.Write(store.FindLog(path) ?? throw new CliException($"build log of '{installable.What}' is not available"));
-        return 0;
+        // Other stores need not know who built the path.
+        StorePath derivation = path.IsDerivation ? path : store.Find(path)?.Deriver ?? path;
+        foreach (ISubstituter substituter in context.Substituters.OpenAsync().GetAwaiter().GetResult())
+        {
+            if ((substituter as IBuildLogs)?.FindLog(derivation) is { } log)
+            {
+                return log;
+            }
+        }
+
+        return null;
     }
 }

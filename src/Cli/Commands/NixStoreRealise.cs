@@ -96,19 +96,24 @@ internal static class NixStoreRealise
         wiring.Realise([path.IsDerivation ? new DerivedPath.Built(path) : new DerivedPath.Opaque(path)], BuildMode.Normal);
     }
 
-    /// <summary>What makes damaged paths anew: their derivations are built again.</summary>
+    /// <summary>What makes damaged paths anew: they are taken from another store, or their derivations built again.</summary>
     public static IRepairer Repairer(CommandContext context, LocalStore store) => new Rebuilder(context, store);
 
     private sealed class Rebuilder(CommandContext context, LocalStore store) : IRepairer
     {
         public void Repair(StorePath path)
         {
+            using BuilderWiring wiring = new(context, store);
+            if (wiring.Builder.Realise([new DerivedPath.Opaque(path)], BuildMode.Repair, wiring.Cancel)[0].Succeeded)
+            {
+                return;
+            }
+
             if (store.Find(path)?.Deriver is not StorePath deriver || !store.IsValid(deriver))
             {
                 throw new StoreException($"cannot repair path '{store.StoreDir.Print(path)}'");
             }
 
-            using BuilderWiring wiring = new(context, store);
             wiring.Realise([new DerivedPath.Built(deriver)], BuildMode.Repair);
         }
     }

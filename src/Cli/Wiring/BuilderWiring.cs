@@ -139,6 +139,7 @@ internal sealed class BuilderWiring : IDisposable
             MaxSilentTime = TimeSpan.FromSeconds(settings.Int("max-silent-time")),
             HashedMirrors = settings.List("hashed-mirrors"),
             CertificateFile = settings.String("ssl-cert-file") is { Length: > 0 } given ? given : DownloadSettings.SystemCertificates,
+            SecretKeys = () => Keys.Secret(settings),
             PostBuildHook = settings.String("post-build-hook"),
             DiffHook = settings.Bool("run-diff-hook") ? settings.String("diff-hook") : "",
             NixCommand = settings.HasFeature("nix-command"),
