@@ -16,7 +16,7 @@ public sealed class ModuloHasher(HashAlgorithm algorithm, string hashPart) : IBy
     private readonly Hasher _hasher = new(algorithm);
     private readonly byte[] _modulus = Encoding.ASCII.GetBytes(hashPart);
     private readonly List<long> _matches = [];
-    private byte[] _window = new byte[64 * 1024];
+    private byte[] _window = [];
     private int _length;
     private long _position;
 
