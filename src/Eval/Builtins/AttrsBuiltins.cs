@@ -78,8 +78,9 @@ public sealed class AttrsBuiltins(Evaluator ev) : IBuiltinFamily
     {
         VAttrs attrs = ev.ForceAttrs(set, "while evaluating the first argument passed to builtins.removeAttrs");
         VList list = ev.ForceList(names, "while evaluating the second argument passed to builtins.removeAttrs");
-        HashSet<int> removed = new(list.Count);
         Shape shape = attrs.Shape;
+        Span<int> removed = list.Count <= 64 ? stackalloc int[list.Count] : new int[list.Count];
+        int count = 0;
         foreach (Value item in list.Items)
         {
             Symbol symbol = ev.Symbols.Lookup(
@@ -87,26 +88,18 @@ public sealed class AttrsBuiltins(Evaluator ev) : IBuiltinFamily
             int at = symbol.IsSet ? shape.IndexOf(symbol) : -1;
             if (at >= 0)
             {
-                removed.Add(at);
+                removed[count++] = at;
             }
         }
 
-        if (removed.Count == 0)
+        if (count == 0)
         {
             return attrs;
         }
 
-        AttrsBuilder rest = new(attrs.Count - removed.Count);
-        Value[] values = attrs.Values;
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!removed.Contains(i))
-            {
-                rest.Add(shape.NameAt(i), values[i], shape.PosAt(i));
-            }
-        }
-
-        return rest.Build();
+        removed = removed[..count];
+        removed.Sort();
+        return attrs.Without(removed);
     }
 
     private Value ListToAttrs(Value list)

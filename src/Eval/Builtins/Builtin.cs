@@ -18,6 +18,12 @@ public delegate Value Fn2(Value a, Value b);
 public delegate Value Fn3(Value a, Value b, Value c);
 
 /// <summary>
+/// What a builtin of one argument gives for <c>map function items</c>. The function is evaluated, unless there are no
+/// items.
+/// </summary>
+internal delegate Value FnOfMapped(Value function, Value[] items);
+
+/// <summary>
 /// A row in the table of a family of builtins: name, arity, what it does, its page of the manual, the feature it
 /// hides behind.
 /// </summary>
@@ -59,6 +65,9 @@ public sealed class Builtin
     /// <summary>Whether errors inside get the line "while calling the 'name' builtin"; off where it would mislead.</summary>
     public bool AddTrace { get; init; } = true;
 
+    /// <summary>The same for <c>builtin (map function list)</c>, where the elements need not be kept; null for none.</summary>
+    internal FnOfMapped? OfMapped { get; private init; }
+
     internal Delegate? Fn { get; }
 
     internal Func<Value>? MakeConstant { get; }
@@ -66,6 +75,10 @@ public sealed class Builtin
     /// <summary>A builtin function of one argument.</summary>
     public static Builtin Of(string name, Fn1 fn, string doc = "", bool global = false, string? feature = null) =>
         new(name, 1, fn, null) { Doc = doc, Global = global, Feature = feature };
+
+    /// <summary>A builtin function of a list whose elements it only looks at.</summary>
+    internal static Builtin Of(string name, Fn1 fn, FnOfMapped ofMapped, string doc) =>
+        new(name, 1, fn, null) { Doc = doc, OfMapped = ofMapped };
 
     /// <summary>A builtin function of two arguments.</summary>
     public static Builtin Of(string name, Fn2 fn, string doc = "", bool global = false, string? feature = null, bool addTrace = true) =>

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using Firn.Eval.Builtins.Sorting;
 using Firn.Eval.Errors;
@@ -29,7 +30,7 @@ public sealed class ListBuiltins : IBuiltinFamily
         Builtin.Of("map", Map, "The list of a function's results for each element.", global: true),
         Builtin.Of("filter", Filter, "The elements for which a function gives true."),
         Builtin.Of("elem", Contains, "Whether a list has an element that is equal to a value."),
-        Builtin.Of("concatLists", ConcatLists, "The elements of the lists in a list, in one list."),
+        Builtin.Of("concatLists", ConcatLists, ConcatMapped, "The elements of the lists in a list, in one list."),
         Builtin.Of("concatMap", ConcatMap, "The elements of a function's results for each element, in one list."),
         Builtin.Of("foldl'", FoldLeft, "Combines the elements from the left by a function, evaluating each intermediate result."),
         Builtin.Of("any", Any, "Whether a function gives true for an element of a list."),
@@ -71,13 +72,13 @@ public sealed class ListBuiltins : IBuiltinFamily
 
     private Value Map(Value function, Value list)
     {
-        VList items = _ev.ForceList(list, "while evaluating the second argument passed to builtins.map");
+        VList items = MappedList(_ev, list);
         if (items.Count == 0)
         {
             return items;
         }
 
-        PendingCalls calls = _ev.DelayCalls(_ev.ForceFunction(function, "while evaluating the first argument passed to builtins.map"));
+        PendingCalls calls = _ev.DelayCalls(MappedFunction(_ev, function));
         Value[] results = new Value[items.Count];
         for (int i = 0; i < results.Length; i++)
         {
@@ -86,6 +87,14 @@ public sealed class ListBuiltins : IBuiltinFamily
 
         return VList.Of(results);
     }
+
+    /// <summary>The second argument of <c>map</c>.</summary>
+    internal static VList MappedList(Evaluator ev, Value list) =>
+        ev.ForceList(list, "while evaluating the second argument passed to builtins.map");
+
+    /// <summary>The first argument of <c>map</c>.</summary>
+    internal static Value MappedFunction(Evaluator ev, Value function) =>
+        ev.ForceFunction(function, "while evaluating the first argument passed to builtins.map");
 
     private Value Filter(Value predicate, Value list)
     {
@@ -125,60 +134,96 @@ public sealed class ListBuiltins : IBuiltinFamily
     private Value ConcatLists(Value lists)
     {
         VList outer = _ev.ForceList(lists, "while evaluating the first argument passed to builtins.concatLists");
-        VList[] inner = new VList[outer.Count];
-        for (int i = 0; i < inner.Length; i++)
+        Concatenation all = new(outer.Count);
+        foreach (Value item in outer.Items)
         {
-            inner[i] = _ev.ForceList(outer.Items[i], "while evaluating a value of the list passed to builtins.concatLists");
+            all.Add(_ev.ForceList(item, "while evaluating a value of the list passed to builtins.concatLists"));
         }
 
-        return Concat(inner);
+        return all.ToList();
+    }
+
+    private Value ConcatMapped(Value function, Value[] items)
+    {
+        Concatenation all = new(items.Length);
+        foreach (Value item in items)
+        {
+            all.Add(_ev.ForceList(_ev.Call(function, item), "while evaluating a value of the list passed to builtins.concatLists"));
+        }
+
+        return all.ToList();
     }
 
     private Value ConcatMap(Value function, Value list)
     {
         Value f = _ev.ForceFunction(function, "while evaluating the first argument passed to builtins.concatMap");
         VList items = _ev.ForceList(list, "while evaluating the second argument passed to builtins.concatMap");
-        VList[] inner = new VList[items.Count];
-        for (int i = 0; i < inner.Length; i++)
+        Concatenation all = new(items.Count);
+        foreach (Value item in items.Items)
         {
-            inner[i] = _ev.ForceList(
-                _ev.Call(f, items.Items[i]),
+            all.Add(_ev.ForceList(
+                _ev.Call(f, item),
                 "while evaluating the return value of the function passed to builtins.concatMap",
-                f is VLambda lambda ? lambda.Pos : default);
+                f is VLambda lambda ? lambda.Pos : default));
         }
 
-        return Concat(inner);
+        return all.ToList();
     }
 
-    private static VList Concat(VList[] lists)
+    /// <summary>Joins lists. Most have no elements, and often only one has: nothing is made for those.</summary>
+    private struct Concatenation(int most)
     {
-        int count = 0;
-        int filled = 0;
-        VList last = VList.Empty;
-        foreach (VList list in lists)
+        private VList? _only;
+        private VList[]? _lists;
+        private int _filled;
+        private int _count;
+
+        public void Add(VList list)
         {
-            count += list.Count;
-            if (list.Count != 0)
+            if (list.Count == 0)
             {
-                filled++;
-                last = list;
+                return;
             }
+
+            if (_filled == 0)
+            {
+                _only = list;
+            }
+            else
+            {
+                _lists ??= First();
+                _lists[_filled] = list;
+            }
+
+            _filled++;
+            _count += list.Count;
         }
 
-        if (filled <= 1)
+        public readonly VList ToList()
         {
-            return last;
+            if (_filled <= 1)
+            {
+                return _only ?? VList.Empty;
+            }
+
+            Value[] all = new Value[_count];
+            int at = 0;
+            foreach (VList list in _lists.AsSpan(0, _filled))
+            {
+                list.Items.AsSpan().CopyTo(all.AsSpan(at));
+                at += list.Count;
+            }
+
+            ArrayPool<VList>.Shared.Return(_lists!, clearArray: true);
+            return VList.Of(all);
         }
 
-        Value[] all = new Value[count];
-        int at = 0;
-        foreach (VList list in lists)
+        private readonly VList[] First()
         {
-            list.Items.AsSpan().CopyTo(all.AsSpan(at));
-            at += list.Count;
+            VList[] lists = ArrayPool<VList>.Shared.Rent(most);
+            lists[0] = _only!;
+            return lists;
         }
-
-        return VList.Of(all);
     }
 
     private Value FoldLeft(Value op, Value seed, Value list)

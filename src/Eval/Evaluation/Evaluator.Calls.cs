@@ -33,8 +33,7 @@ public sealed partial class Evaluator
             if (lambda.Node.Inner is { } inner && !_showTrace)
             {
                 // The closure between the two calls would be garbage at once.
-                Scope scope = inner.Bind(lambda.Node.Bind(lambda.Scope, first, pos), second, pos);
-                result = inner.Body.Eval(scope);
+                result = Invoke(inner, lambda.Node, lambda.Scope, first, second, pos);
             }
             else
             {
@@ -97,8 +96,70 @@ public sealed partial class Evaluator
     internal Value Invoke(VLambda lambda, Value argument, PosIdx pos)
     {
         LambdaNode node = lambda.Node;
+        if (node.FreesScope && !_showTrace)
+        {
+            return InvokeFreeing(node, lambda.Scope, argument);
+        }
+
         Scope scope = node.Bind(lambda.Scope, argument, pos);
         return _showTrace ? InvokeTraced(node, scope, pos) : node.Body.Eval(scope);
+    }
+
+    private Value InvokeFreeing(LambdaNode node, Scope? up, Value argument)
+    {
+        Scope scope = TakeScope(up, argument);
+        Value value = node.Body.EvalFreeing(scope, out bool free);
+        if (free)
+        {
+            GiveScope(scope);
+        }
+
+        return value;
+    }
+
+    // Two functions, the second the body of the first, each with its argument.
+    private Value Invoke(LambdaNode inner, LambdaNode outer, Scope? up, Value first, Value second, PosIdx pos)
+    {
+        if (!inner.FreesScope)
+        {
+            return inner.Body.Eval(inner.Bind(outer.Bind(up, first, pos), second, pos));
+        }
+
+        Scope around = outer.Formals is null ? TakeScope(up, first) : outer.Bind(up, first, pos);
+        Scope scope = TakeScope(around, second);
+        Value value = inner.Body.EvalFreeing(scope, out bool free);
+        if (free)
+        {
+            GiveScope(scope);
+            if (outer.Formals is null)
+            {
+                GiveScope(around);
+            }
+        }
+
+        return value;
+    }
+
+    // Scopes of one slot that nothing holds any more, linked by what is around them. A call that fails does not give
+    // its scope back.
+    private Scope TakeScope(Scope? up, Value argument)
+    {
+        Scope? scope = _freeScopes;
+        if (scope is null)
+        {
+            return new Scope(up) { S0 = argument };
+        }
+
+        _freeScopes = scope.Up;
+        scope.Up = up;
+        scope.S0 = argument;
+        return scope;
+    }
+
+    private void GiveScope(Scope scope)
+    {
+        scope.Up = _freeScopes;
+        _freeScopes = scope;
     }
 
     private static Value InvokeTraced(LambdaNode node, Scope scope, PosIdx pos)
@@ -191,7 +252,7 @@ public sealed partial class Evaluator
         }
     }
 
-    private static bool AddBuiltin(EvalError e, Builtin builtin, PosIdx pos) =>
+    internal static bool AddBuiltin(EvalError e, Builtin builtin, PosIdx pos) =>
         builtin.AddTrace && e.AddTrace(pos, "while calling the '", builtin.Name, "' builtin");
 }
 

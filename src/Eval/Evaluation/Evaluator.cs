@@ -19,6 +19,7 @@ public sealed partial class Evaluator
     private readonly bool _showTrace;
     private int _maxCallDepth;
     private int _callDepth;
+    private Scope? _freeScopes;
 
     /// <summary>An evaluator with the builtins of its options.</summary>
     public Evaluator(EvaluatorOptions options)

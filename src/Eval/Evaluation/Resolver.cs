@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
 using Firn.Eval.Builtins;
@@ -18,11 +19,13 @@ internal sealed class Resolver
     private readonly Evaluator _ev;
     private readonly Symbol[] _symbols;
     private readonly uint _base;
+    private readonly Comparison<AttributeDefinition> _bySymbol;
 
     private Resolver(Evaluator ev, SyntaxTree tree, uint start)
     {
         _ev = ev;
         _base = start;
+        _bySymbol = (a, b) => Of(a.Name).Id.CompareTo(Of(b.Name).Id);
         ReadOnlySpan<Name> names = tree.Names;
         _symbols = new Symbol[names.Length];
         for (int i = 0; i < names.Length; i++)
@@ -145,9 +148,9 @@ internal sealed class Resolver
         for (int i = 0; i < path.Length; i++)
         {
             path[i] = names[i].Static is { } name
-                ? new PathElement(Of(name), null, null, default)
-                : new PathElement(
-                    default, Make(names[i].Dynamic!, scope), Encoding.UTF8.GetString(TreePrinter.Print(names[i].Dynamic!)), At(names[i].Dynamic!.Position));
+                ? new PathElement(Of(name))
+                : new PathElement(new ComputedName(
+                    Make(names[i].Dynamic!, scope), Encoding.UTF8.GetString(TreePrinter.Print(names[i].Dynamic!)), At(names[i].Dynamic!.Position)));
         }
 
         return path;
@@ -157,7 +160,7 @@ internal sealed class Resolver
     {
         Node subject = Make(e.Subject, scope);
         PathElement[] path = Path(e.Path, scope);
-        if (e.Default is null && path.Length == 1 && path[0].Text is null)
+        if (e.Default is null && path.Length == 1 && path[0].IsFixed)
         {
             if (subject is ConstantNode { Value: VAttrs known } && ReferenceEquals(known, _ev.Builtins) && known.Get(path[0].Name) is { } builtin)
             {
@@ -189,6 +192,7 @@ internal sealed class Resolver
 
     private Node CallOf(Node function, Node[] arguments) => arguments.Length switch
     {
+        1 when arguments[0] is BuiltinCall2Node { Builtin.Name: "map" } map => new CallOfMapNode(_ev, function, map),
         1 => new CallNode(_ev, function, arguments[0]),
         2 => new Call2Node(_ev, function, arguments[0], arguments[1]),
         _ => new CallManyNode(_ev, function, arguments),
@@ -242,15 +246,17 @@ internal sealed class Resolver
 
         node.Body = Make(e.Body, inner);
         node.Inner = node.Body as LambdaNode;
+        node.FreesScope = node.Formals is null && node.Body.MayFreeScope;
         return node;
     }
 
     private Node Attributes(AttributesExpr e, StaticScope? scope)
     {
-        AttributeDefinition[] definitions = Sorted(e);
+        ArraySegment<AttributeDefinition> definitions = Sorted(e);
         Shape shape = ShapeOf(definitions);
         StaticScope? inner = e.IsRecursive ? StaticScope.Of(scope, NamesOf(definitions)) : scope;
         Binding[] bindings = Bindings(definitions, inner, scope);
+        Return(definitions);
         Node[] sources = MakeAll(e.InheritSources, inner);
         if (!e.IsRecursive && e.DynamicAttributes.Length == 0)
         {
@@ -269,21 +275,38 @@ internal sealed class Resolver
 
     private LetNode Let(LetExpr e, StaticScope? scope)
     {
-        AttributeDefinition[] definitions = Sorted(e.Bindings);
+        ArraySegment<AttributeDefinition> definitions = Sorted(e.Bindings);
         StaticScope inner = StaticScope.Of(scope, NamesOf(definitions));
-        return new LetNode(Bindings(definitions, inner, scope), MakeAll(e.Bindings.InheritSources, inner), Make(e.Body, inner));
+        Binding[] bindings = Bindings(definitions, inner, scope);
+        Return(definitions);
+        return new LetNode(bindings, MakeAll(e.Bindings.InheritSources, inner), Make(e.Body, inner));
     }
 
-    private AttributeDefinition[] Sorted(AttributesExpr e)
+    // What was sorted goes back to the pool where it came from when the nodes have been made of it.
+    private ArraySegment<AttributeDefinition> Sorted(AttributesExpr e)
     {
-        AttributeDefinition[] definitions = e.Attributes.ToArray();
-        Array.Sort(definitions, (a, b) => Of(a.Name).Id.CompareTo(Of(b.Name).Id));
-        return definitions;
+        ReadOnlySpan<AttributeDefinition> written = e.Attributes;
+        AttributeDefinition[] room = ArrayPool<AttributeDefinition>.Shared.Rent(written.Length);
+        written.CopyTo(room);
+        room.AsSpan(0, written.Length).Sort(_bySymbol);
+        return new(room, 0, written.Length);
     }
 
-    private Symbol[] NamesOf(AttributeDefinition[] definitions) => Array.ConvertAll(definitions, d => Of(d.Name));
+    private static void Return(ArraySegment<AttributeDefinition> sorted) =>
+        ArrayPool<AttributeDefinition>.Shared.Return(sorted.Array!, clearArray: true);
 
-    private Shape ShapeOf(AttributeDefinition[] definitions)
+    private Symbol[] NamesOf(ReadOnlySpan<AttributeDefinition> definitions)
+    {
+        Symbol[] names = new Symbol[definitions.Length];
+        for (int i = 0; i < names.Length; i++)
+        {
+            names[i] = Of(definitions[i].Name);
+        }
+
+        return names;
+    }
+
+    private Shape ShapeOf(ReadOnlySpan<AttributeDefinition> definitions)
     {
         int[] keys = new int[definitions.Length];
         PosIdx[] positions = new PosIdx[definitions.Length];
@@ -296,7 +319,7 @@ internal sealed class Resolver
         return new Shape(keys, positions);
     }
 
-    private Binding[] Bindings(AttributeDefinition[] definitions, StaticScope? inner, StaticScope? outer)
+    private Binding[] Bindings(ReadOnlySpan<AttributeDefinition> definitions, StaticScope? inner, StaticScope? outer)
     {
         Binding[] bindings = new Binding[definitions.Length];
         for (int i = 0; i < bindings.Length; i++)

@@ -9,7 +9,7 @@ namespace Firn.Eval.Evaluation;
 /// </summary>
 internal class Scope(Scope? up)
 {
-    public readonly Scope? Up = up;
+    public Scope? Up = up;
     public Value? S0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

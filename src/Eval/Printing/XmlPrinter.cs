@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
@@ -106,7 +107,15 @@ public sealed class XmlPrinter
         foreach (Attr attr in set.InNameOrder(_ev.Symbols))
         {
             XmlAttribute name = new("name", _ev.Symbols.BytesOf(attr.Name));
-            Open("attr", _locations ? WithPlace(attr.Pos, name) : [name]);
+            if (_locations)
+            {
+                Open("attr", WithPlace(attr.Pos, name));
+            }
+            else
+            {
+                Open("attr", [name]);
+            }
+
             Print(attr.Value, attr.Pos);
             Close("attr");
         }
@@ -127,7 +136,7 @@ public sealed class XmlPrinter
             attributes.Add(new XmlAttribute("outPath", outPath));
         }
 
-        Open("derivation", attributes);
+        Open("derivation", CollectionsMarshal.AsSpan(attributes));
         if (drvPath is { Length: > 0 } && _derivations.Add(drvPath))
         {
             PrintAttrs(set);
@@ -152,7 +161,7 @@ public sealed class XmlPrinter
 
     private void PrintFunction(LambdaNode lambda)
     {
-        Open("function", _locations ? WithPlace(lambda.Pos, null) : []);
+        Open("function", _locations ? WithPlace(lambda.Pos, null) : default);
         if (lambda.NamedArguments is { } named)
         {
             List<XmlAttribute> attributes = [];
@@ -166,7 +175,7 @@ public sealed class XmlPrinter
                 attributes.Add(new XmlAttribute("name", _ev.Symbols.BytesOf(lambda.Argument)));
             }
 
-            Open("attrspat", attributes);
+            Open("attrspat", CollectionsMarshal.AsSpan(attributes));
             foreach (Attr attr in named.InNameOrder(_ev.Symbols))
             {
                 Empty("attr", new XmlAttribute("name", _ev.Symbols.BytesOf(attr.Name)));
@@ -183,7 +192,7 @@ public sealed class XmlPrinter
     }
 
     // Attributes of an element stand in the order of their names.
-    private List<XmlAttribute> WithPlace(PosIdx pos, XmlAttribute? name)
+    private ReadOnlySpan<XmlAttribute> WithPlace(PosIdx pos, XmlAttribute? name)
     {
         List<XmlAttribute> attributes = [];
         Position? place = _ev.Positions.Find(pos);
@@ -204,12 +213,12 @@ public sealed class XmlPrinter
             attributes.Add(Text("path", file.Source.Path));
         }
 
-        return attributes;
+        return CollectionsMarshal.AsSpan(attributes);
     }
 
-    private void Open(string element, List<XmlAttribute>? attributes = null)
+    private void Open(string element, ReadOnlySpan<XmlAttribute> attributes = default)
     {
-        Start(element, attributes ?? []);
+        Start(element, attributes);
         _text.Add(">\n"u8);
         _depth++;
     }
@@ -229,7 +238,7 @@ public sealed class XmlPrinter
         _text.Add(" />\n"u8);
     }
 
-    private void Start(string element, List<XmlAttribute> attributes)
+    private void Start(string element, ReadOnlySpan<XmlAttribute> attributes)
     {
         Indent();
         _text.Add((byte)'<');

@@ -23,6 +23,7 @@ public sealed class Shape
     private int[]? _nameOrder;
     private MergePlan? _merges;
     private Shape? _withoutPositions;
+    private Removal? _removal;
 
     internal Shape(int[] sortedKeys, PosIdx[]? positions)
     {
@@ -95,6 +96,57 @@ public sealed class Shape
         // Two threads may both make it; either is right.
         Volatile.Write(ref _index, index);
         return index;
+    }
+
+    /// <summary>The shape without the names at these indices, which are sorted and may be repeated.</summary>
+    internal Shape Without(ReadOnlySpan<int> indices)
+    {
+        Removal? last = Volatile.Read(ref _removal);
+        if (last is not null && indices.SequenceEqual(last.Indices))
+        {
+            return last.Result;
+        }
+
+        Removal made = new(indices.ToArray(), new Shape(Rest(Keys, indices), _positions is null ? null : Rest(_positions, indices)));
+        Volatile.Write(ref _removal, made);
+        return made.Result;
+    }
+
+    private static T[] Rest<T>(T[] all, ReadOnlySpan<int> indices)
+    {
+        int distinct = 0;
+        int last = -1;
+        foreach (int index in indices)
+        {
+            distinct += index == last ? 0 : 1;
+            last = index;
+        }
+
+        T[] rest = new T[all.Length - distinct];
+        int n = 0;
+        for (int i = 0, next = 0; i < all.Length; i++)
+        {
+            if (next < indices.Length && indices[next] == i)
+            {
+                while (next < indices.Length && indices[next] == i)
+                {
+                    next++;
+                }
+            }
+            else
+            {
+                rest[n++] = all[i];
+            }
+        }
+
+        return rest;
+    }
+
+    // What was removed last, mostly by the one place in a program that removes from such sets.
+    private sealed class Removal(int[] indices, Shape result)
+    {
+        public readonly int[] Indices = indices;
+        public readonly Shape Result = result;
     }
 
     /// <summary>Indices in the order of the bytes of their names.</summary>

@@ -153,6 +153,28 @@ public sealed class VAttrs : Value
     /// <summary>The attributes in an order that is the same throughout an evaluation, but means nothing.</summary>
     public Attr At(int index) => new(Shape.NameAt(index), Values[index], Shape.PosAt(index));
 
+    /// <summary>The set without the attributes at these indices, which are sorted and may be repeated.</summary>
+    internal VAttrs Without(ReadOnlySpan<int> indices)
+    {
+        Shape shape = Shape.Without(indices);
+        Value[] kept = new Value[shape.Count];
+        Value[] all = Values;
+        int from = 0, to = 0;
+        foreach (int index in indices)
+        {
+            if (index > from)
+            {
+                all.AsSpan(from, index - from).CopyTo(kept.AsSpan(to));
+                to += index - from;
+            }
+
+            from = Math.Max(from, index + 1);
+        }
+
+        all.AsSpan(from).CopyTo(kept.AsSpan(to));
+        return shape.Count == 0 ? Empty : new VAttrs(shape, kept);
+    }
+
     /// <summary><c>left // right</c></summary>
     public static VAttrs Update(VAttrs left, VAttrs right)
     {

@@ -78,7 +78,7 @@ public sealed class AttributesExpr : Expr
     {
         if (_count == _attributes.Length)
         {
-            Array.Resize(ref _attributes, _count == 0 ? 4 : _count * 2);
+            Array.Resize(ref _attributes, _count == 0 ? 2 : _count * 2);
         }
 
         _attributes[_count] = definition;
@@ -166,9 +166,9 @@ public sealed class LambdaExpr : Expr
 /// <summary>One parsed source.</summary>
 public sealed class SyntaxTree
 {
-    private readonly Name[] _names;
+    private readonly ReadOnlyMemory<Name> _names;
 
-    internal SyntaxTree(Text.SourceText source, Expr root, Name[] names, IReadOnlyDictionary<int, DocComment> docComments, IReadOnlyDictionary<int, DocComment> lambdaDocs)
+    internal SyntaxTree(Text.SourceText source, Expr root, ReadOnlyMemory<Name> names, IReadOnlyDictionary<int, DocComment> docComments, IReadOnlyDictionary<int, DocComment> lambdaDocs)
     {
         Source = source;
         Root = root;
@@ -182,7 +182,7 @@ public sealed class SyntaxTree
     public Expr Root { get; }
 
     /// <summary>Every name that occurs in the tree, at the place that <see cref="Name.Index"/> gives.</summary>
-    public ReadOnlySpan<Name> Names => _names;
+    public ReadOnlySpan<Name> Names => _names.Span;
 
     /// <summary>Comments by the offset of what they document.</summary>
     public IReadOnlyDictionary<int, DocComment> DocComments { get; }

@@ -6,8 +6,8 @@ namespace Firn.Syntax.Parsing;
 /// <summary>The distinct names of one source, found by their bytes (open addressing, linear probing).</summary>
 internal sealed class NameTable
 {
-    private Name?[] _slots = new Name?[128];
-    private Name[] _names = new Name[64];
+    private Name?[] _slots = new Name?[32];
+    private Name[] _names = new Name[16];
     private int _count;
 
     public Name Intern(ReadOnlySpan<byte> bytes)
@@ -43,7 +43,8 @@ internal sealed class NameTable
         return added;
     }
 
-    public Name[] ToArray() => _names.AsSpan(0, _count).ToArray();
+    /// <summary>The names by their numbers.</summary>
+    public ReadOnlyMemory<Name> Names => _names.AsMemory(0, _count);
 
     private void Grow()
     {

@@ -93,16 +93,22 @@ public sealed partial class NixParser
         Next();
     }
 
-    private List<AttributeName> ParseAttributePath()
+    private AttributeName[] ParseAttributePath()
     {
-        List<AttributeName> path = [ParseAttributeName()];
+        AttributeName first = ParseAttributeName();
+        if (_kind != TokenKind.Dot)
+        {
+            return [first];
+        }
+
+        List<AttributeName> path = [first];
         while (_kind == TokenKind.Dot)
         {
             Next();
             path.Add(ParseAttributeName());
         }
 
-        return path;
+        return path.ToArray();
     }
 
     private AttributeName ParseAttributeName()
@@ -150,7 +156,7 @@ public sealed partial class NixParser
 
         if (last.Static is Name name)
         {
-            AddDefinition(set, path ?? [first], new AttributeDefinition(name, AttributeKind.Plain, value, -1, position));
+            AddDefinition(set, path, new AttributeDefinition(name, AttributeKind.Plain, value, -1, position));
         }
         else
         {
@@ -187,7 +193,8 @@ public sealed partial class NixParser
         return nested;
     }
 
-    private void AddDefinition(AttributesExpr set, List<AttributeName> path, AttributeDefinition definition)
+    /// <param name="path">Where the definition is, for messages; null when it is just its name.</param>
+    private void AddDefinition(AttributesExpr set, List<AttributeName>? path, AttributeDefinition definition)
     {
         int existing = set.Find(definition.Name);
         if (existing < 0)
@@ -201,6 +208,7 @@ public sealed partial class NixParser
             return;
         }
 
+        path ??= [new AttributeName(definition.Name)];
         AttributeDefinition previous = set.Attributes[existing];
         if (previous.Value is not AttributesExpr target || definition.Value is not AttributesExpr added)
         {

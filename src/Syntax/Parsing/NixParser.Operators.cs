@@ -120,7 +120,7 @@ public sealed partial class NixParser
             Next();
             if (op == TokenKind.Question)
             {
-                left = new HasAttributeExpr(left, ParseAttributePath().ToArray());
+                left = new HasAttributeExpr(left, ParseAttributePath());
             }
             else
             {
@@ -238,7 +238,7 @@ public sealed partial class NixParser
         if (_kind == TokenKind.Dot)
         {
             Next();
-            AttributeName[] path = ParseAttributePath().ToArray();
+            AttributeName[] path = ParseAttributePath();
             Expr? fallback = null;
             if (_kind == TokenKind.OrKeyword)
             {

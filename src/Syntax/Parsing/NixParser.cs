@@ -43,7 +43,7 @@ public sealed partial class NixParser
         parser.Next();
         Expr root = parser.ParseExpr();
         parser.Require(TokenKind.EndOfFile, "end of file");
-        return new SyntaxTree(source, root, parser._names.ToArray(), parser._lexer.DocComments, parser._lambdaDocs);
+        return new SyntaxTree(source, root, parser._names.Names, parser._lexer.DocComments, parser._lambdaDocs);
     }
 
     /// <summary>Parses attribute definitions (<c>a = 1; inherit b;</c>) as a set, for interactive use.</summary>
@@ -55,7 +55,7 @@ public sealed partial class NixParser
         AttributesExpr root = new(SourceText.NoPosition, isRecursive: false);
         parser.ParseBindings(root);
         parser.Require(TokenKind.EndOfFile, root.Attributes.Length + root.DynamicAttributes.Length == 0 ? "'inherit'" : null);
-        return new SyntaxTree(source, root, parser._names.ToArray(), parser._lexer.DocComments, parser._lambdaDocs);
+        return new SyntaxTree(source, root, parser._names.Names, parser._lexer.DocComments, parser._lambdaDocs);
     }
 
     private void Next()

@@ -6,7 +6,8 @@ using Firn.Eval.Values;
 namespace Firn.Eval.Evaluation;
 
 /// <summary>A call with one argument.</summary>
-internal sealed class CallNode(Evaluator ev, Node function, Node argument) : Node
+internal sealed class CallNode(Evaluator ev, Node function, Node argument)
+    : Node(keepsScope: function.KeepsScope || argument.DelayKeepsScope)
 {
     public override Value Eval(Scope? scope)
     {
@@ -15,8 +16,63 @@ internal sealed class CallNode(Evaluator ev, Node function, Node argument) : Nod
     }
 }
 
+/// <summary>
+/// <c>function (map mapped list)</c>. Where the function is a builtin that uses up the elements at once, they are
+/// computed as it goes, without a list and its thunks.
+/// </summary>
+internal sealed class CallOfMapNode(Evaluator ev, Node function, BuiltinCall2Node map)
+    : Node(keepsScope: function.KeepsScope || map.KeepsScope)
+{
+    public override Value Eval(Scope? scope)
+    {
+        Value f = function.Eval(scope);
+        if (f.GetType() != typeof(VPrimOp) || Unsafe.As<VPrimOp>(f).Builtin is not { OfMapped: { } ofMapped } builtin)
+        {
+            return ev.Call(f, map.Delay(scope), Pos);
+        }
+
+        ev.Enter(Pos);
+        StackGuard.Check(Pos);
+        Value result = Run(builtin, ofMapped, scope);
+        ev.Leave();
+        return result;
+    }
+
+    private Value Run(Builtin builtin, FnOfMapped ofMapped, Scope? scope)
+    {
+        try
+        {
+            VList items = Mapping(scope, out Value? mapped);
+            return ofMapped(mapped, items.Items);
+        }
+        catch (EvalError e) when (Evaluator.AddBuiltin(e, builtin, Pos))
+        {
+            throw;
+        }
+    }
+
+    // What map evaluates, in its order: the function of an empty list is not.
+    private VList Mapping(Scope? scope, out Value mapped)
+    {
+        ev.Enter(map.Pos);
+        try
+        {
+            mapped = map.First.Delay(scope);
+            VList items = ListBuiltins.MappedList(ev, map.Second.Delay(scope));
+            mapped = items.Count == 0 ? mapped : ListBuiltins.MappedFunction(ev, mapped);
+            ev.Leave();
+            return items;
+        }
+        catch (EvalError e) when (Evaluator.AddBuiltin(e, map.Builtin, map.Pos))
+        {
+            throw;
+        }
+    }
+}
+
 /// <summary>A call with two arguments.</summary>
-internal sealed class Call2Node(Evaluator ev, Node function, Node first, Node second) : Node
+internal sealed class Call2Node(Evaluator ev, Node function, Node first, Node second)
+    : Node(keepsScope: function.KeepsScope || first.DelayKeepsScope || second.DelayKeepsScope)
 {
     public override Value Eval(Scope? scope)
     {
@@ -26,7 +82,8 @@ internal sealed class Call2Node(Evaluator ev, Node function, Node first, Node se
 }
 
 /// <summary>A call with three or more arguments.</summary>
-internal sealed class CallManyNode(Evaluator ev, Node function, Node[] arguments) : Node
+internal sealed class CallManyNode(Evaluator ev, Node function, Node[] arguments)
+    : Node(keepsScope: function.KeepsScope || AnyDelayKeepsScope(arguments))
 {
     public override Value Eval(Scope? scope)
     {
@@ -42,7 +99,8 @@ internal sealed class CallManyNode(Evaluator ev, Node function, Node[] arguments
 }
 
 /// <summary>A call of a builtin that is known when the program is resolved, with as many arguments as it takes.</summary>
-internal sealed class BuiltinCallNode(Evaluator ev, Builtin builtin, Node argument) : Node
+internal sealed class BuiltinCallNode(Evaluator ev, Builtin builtin, Node argument)
+    : Node(keepsScope: argument.DelayKeepsScope)
 {
     public override Value Eval(Scope? scope)
     {
@@ -54,8 +112,15 @@ internal sealed class BuiltinCallNode(Evaluator ev, Builtin builtin, Node argume
 }
 
 /// <inheritdoc cref="BuiltinCallNode"/>
-internal sealed class BuiltinCall2Node(Evaluator ev, Builtin builtin, Node first, Node second) : Node
+internal sealed class BuiltinCall2Node(Evaluator ev, Builtin builtin, Node first, Node second)
+    : Node(keepsScope: first.DelayKeepsScope || second.DelayKeepsScope)
 {
+    public Builtin Builtin => builtin;
+
+    public Node First => first;
+
+    public Node Second => second;
+
     public override Value Eval(Scope? scope)
     {
         ev.Enter(Pos);
@@ -66,7 +131,8 @@ internal sealed class BuiltinCall2Node(Evaluator ev, Builtin builtin, Node first
 }
 
 /// <inheritdoc cref="BuiltinCallNode"/>
-internal sealed class BuiltinCall3Node(Evaluator ev, Builtin builtin, Node first, Node second, Node third) : Node
+internal sealed class BuiltinCall3Node(Evaluator ev, Builtin builtin, Node first, Node second, Node third)
+    : Node(keepsScope: first.DelayKeepsScope || second.DelayKeepsScope || third.DelayKeepsScope)
 {
     public override Value Eval(Scope? scope)
     {
@@ -90,7 +156,8 @@ internal enum IntegerOperator : byte
 /// An operator that is defined by a builtin which evaluates both operands first. Integers are done here; anything
 /// else, and every error, is left to the builtin.
 /// </summary>
-internal sealed class IntegerOperatorNode(Evaluator ev, Builtin builtin, IntegerOperator op, Node left, Node right, bool negated) : Node
+internal sealed class IntegerOperatorNode(Evaluator ev, Builtin builtin, IntegerOperator op, Node left, Node right, bool negated)
+    : Node(keepsScope: left.KeepsScope || right.KeepsScope)
 {
     public override Value Eval(Scope? scope)
     {

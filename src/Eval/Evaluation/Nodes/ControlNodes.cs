@@ -4,14 +4,27 @@ using Firn.Eval.Values;
 namespace Firn.Eval.Evaluation;
 
 /// <summary><c>if condition then a else b</c></summary>
-internal sealed class IfNode(Evaluator ev, Node condition, Node then, Node otherwise) : Node
+internal sealed class IfNode(Evaluator ev, Node condition, Node then, Node otherwise)
+    : Node(keepsScope: condition.KeepsScope || then.KeepsScope || otherwise.KeepsScope)
 {
-    public override Value Eval(Scope? scope) =>
-        ev.EvalBool(condition, scope, Pos, "while evaluating a branch condition") ? then.Eval(scope) : otherwise.Eval(scope);
+    public override bool MayFreeScope => !condition.KeepsScope && (then.MayFreeScope || otherwise.MayFreeScope);
+
+    public override Value Eval(Scope? scope) => Choose(scope).Eval(scope);
+
+    public override Value EvalFreeing(Scope scope, out bool free)
+    {
+        Value value = Choose(scope).EvalFreeing(scope, out free);
+        free &= !condition.KeepsScope;
+        return value;
+    }
+
+    private Node Choose(Scope? scope) =>
+        ev.EvalBool(condition, scope, Pos, "while evaluating a branch condition") ? then : otherwise;
 }
 
 /// <summary><c>assert condition; body</c></summary>
-internal sealed class AssertNode(Evaluator ev, Node condition, string text, Node body) : Node
+internal sealed class AssertNode(Evaluator ev, Node condition, string text, Node body)
+    : Node(keepsScope: condition.KeepsScope || body.KeepsScope)
 {
     public override Value Eval(Scope? scope)
     {
@@ -49,7 +62,7 @@ internal sealed class WithNode(Node set, Node body) : Node
 }
 
 /// <summary>A list.</summary>
-internal sealed class ListNode(Node[] items) : Node
+internal sealed class ListNode(Node[] items) : Node(keepsScope: AnyDelayKeepsScope(items))
 {
     public override Value Eval(Scope? scope)
     {

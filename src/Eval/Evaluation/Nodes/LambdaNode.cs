@@ -23,6 +23,9 @@ internal sealed class LambdaNode(Evaluator ev) : Node
     public int Slots;
     public Node Body = null!;
 
+    /// <summary>Whether the scope of a call may be used again when the body has been evaluated.</summary>
+    public bool FreesScope;
+
     /// <summary>Whether the body is again a function of one plain argument: two arguments then need no closure between them.</summary>
     public LambdaNode? Inner;
 

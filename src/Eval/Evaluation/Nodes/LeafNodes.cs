@@ -5,9 +5,11 @@ using Firn.Eval.Values;
 namespace Firn.Eval.Evaluation;
 
 /// <summary>A literal, or a name that is in scope everywhere.</summary>
-internal sealed class ConstantNode(Value value) : Node
+internal sealed class ConstantNode(Value value) : Node(keepsScope: false)
 {
     public Value Value => value;
+
+    public override bool DelayKeepsScope => false;
 
     public override Value Eval(Scope? scope) => value.GetType() == typeof(Thunk) ? Unsafe.As<Thunk>(value).ForceThunk(Pos) : value;
 
@@ -18,11 +20,17 @@ internal sealed class ConstantNode(Value value) : Node
 /// A variable of a scope some levels up. Looking at a thunk that was evaluated puts its value into the scope, so
 /// that the thunk can go and the next look is direct.
 /// </summary>
-internal sealed class LocalNode(int level, int slot) : Node
+/// <remarks>
+/// Delaying a variable makes a thunk only while the scope is being filled, when nothing is evaluated: so bodies that
+/// delay variables do not keep their scope.
+/// </remarks>
+internal sealed class LocalNode(int level, int slot) : Node(keepsScope: false)
 {
     public int Level => level;
 
     public int Slot => slot;
+
+    public override bool DelayKeepsScope => false;
 
     public override Value Eval(Scope? scope)
     {
@@ -67,9 +75,11 @@ internal sealed class LocalNode(int level, int slot) : Node
 }
 
 /// <summary>A variable of the scope at hand.</summary>
-internal sealed class Local0Node(int slot) : Node
+internal sealed class Local0Node(int slot) : Node(keepsScope: false)
 {
     public int Slot => slot;
+
+    public override bool DelayKeepsScope => false;
 
     public override Value Eval(Scope? scope)
     {
@@ -88,9 +98,11 @@ internal sealed class Local0Node(int slot) : Node
 }
 
 /// <summary>A variable of the scope around the one at hand.</summary>
-internal sealed class Local1Node(int slot) : Node
+internal sealed class Local1Node(int slot) : Node(keepsScope: false)
 {
     public int Slot => slot;
+
+    public override bool DelayKeepsScope => false;
 
     public override Value Eval(Scope? scope)
     {
@@ -112,7 +124,7 @@ internal sealed class Local1Node(int slot) : Node
 internal readonly record struct WithLevel(int Level, PosIdx Pos);
 
 /// <summary>A variable that no scope defines by name: looked up in the sets of the <c>with</c>s around it, inner first.</summary>
-internal sealed class WithVariableNode(Evaluator ev, Symbol name, WithLevel[] withs) : Node
+internal sealed class WithVariableNode(Evaluator ev, Symbol name, WithLevel[] withs) : Node(keepsScope: false)
 {
     private int _guess;
 
@@ -194,7 +206,7 @@ internal sealed class WithVariableNode(Evaluator ev, Symbol name, WithLevel[] wi
 }
 
 /// <summary><c>__curPos</c></summary>
-internal sealed class CurrentPositionNode(Evaluator ev) : Node
+internal sealed class CurrentPositionNode(Evaluator ev) : Node(keepsScope: false)
 {
     public override Value Eval(Scope? scope) => ev.PositionValue(Pos);
 }

@@ -6,14 +6,15 @@ using Firn.Eval.Values;
 namespace Firn.Eval.Evaluation;
 
 /// <summary><c>!operand</c></summary>
-internal sealed class NotNode(Evaluator ev, Node operand) : Node
+internal sealed class NotNode(Evaluator ev, Node operand) : Node(keepsScope: operand.KeepsScope)
 {
     public override Value Eval(Scope? scope) =>
         VBool.Of(!ev.EvalBool(operand, scope, Pos, "in the argument of the not operator"));
 }
 
 /// <summary><c>left &amp;&amp; right</c></summary>
-internal sealed class AndNode(Evaluator ev, Node left, Node right) : Node
+internal sealed class AndNode(Evaluator ev, Node left, Node right)
+    : Node(keepsScope: left.KeepsScope || right.KeepsScope)
 {
     public override Value Eval(Scope? scope) => VBool.Of(
         ev.EvalBool(left, scope, Pos, "in the left operand of the AND (&&) operator")
@@ -21,7 +22,8 @@ internal sealed class AndNode(Evaluator ev, Node left, Node right) : Node
 }
 
 /// <summary><c>left || right</c></summary>
-internal sealed class OrNode(Evaluator ev, Node left, Node right) : Node
+internal sealed class OrNode(Evaluator ev, Node left, Node right)
+    : Node(keepsScope: left.KeepsScope || right.KeepsScope)
 {
     public override Value Eval(Scope? scope) => VBool.Of(
         ev.EvalBool(left, scope, Pos, "in the left operand of the OR (||) operator")
@@ -29,7 +31,8 @@ internal sealed class OrNode(Evaluator ev, Node left, Node right) : Node
 }
 
 /// <summary><c>left -> right</c></summary>
-internal sealed class ImpliesNode(Evaluator ev, Node left, Node right) : Node
+internal sealed class ImpliesNode(Evaluator ev, Node left, Node right)
+    : Node(keepsScope: left.KeepsScope || right.KeepsScope)
 {
     public override Value Eval(Scope? scope) => VBool.Of(
         !ev.EvalBool(left, scope, Pos, "in the left operand of the IMPL (->) operator")
@@ -37,7 +40,8 @@ internal sealed class ImpliesNode(Evaluator ev, Node left, Node right) : Node
 }
 
 /// <summary><c>left == right</c> or <c>left != right</c></summary>
-internal sealed class EqualNode(Evaluator ev, Node left, Node right, bool negated) : Node
+internal sealed class EqualNode(Evaluator ev, Node left, Node right, bool negated)
+    : Node(keepsScope: left.KeepsScope || right.KeepsScope)
 {
     public Node Left => left;
 
@@ -55,7 +59,8 @@ internal sealed class EqualNode(Evaluator ev, Node left, Node right, bool negate
 }
 
 /// <summary><c>left // right</c></summary>
-internal sealed class UpdateNode(Evaluator ev, Node left, Node right) : Node
+internal sealed class UpdateNode(Evaluator ev, Node left, Node right)
+    : Node(keepsScope: left.KeepsScope || right.KeepsScope)
 {
     public override Value Eval(Scope? scope)
     {
@@ -85,7 +90,8 @@ internal sealed class UpdateNode(Evaluator ev, Node left, Node right) : Node
 }
 
 /// <summary><c>left ++ right</c></summary>
-internal sealed class ConcatListsNode(Evaluator ev, Node left, Node right) : Node
+internal sealed class ConcatListsNode(Evaluator ev, Node left, Node right)
+    : Node(keepsScope: left.KeepsScope || right.KeepsScope)
 {
     private const string Context = "while evaluating one of the elements to concatenate";
 
@@ -113,7 +119,8 @@ internal sealed class ConcatListsNode(Evaluator ev, Node left, Node right) : Nod
 }
 
 /// <summary><c>a + b</c>, or an interpolated string or path.</summary>
-internal sealed class ConcatNode(Evaluator ev, Node[] parts, PosIdx[] positions, bool isString) : Node
+internal sealed class ConcatNode(Evaluator ev, Node[] parts, PosIdx[] positions, bool isString)
+    : Node(keepsScope: AnyKeepsScope(parts))
 {
     private const string Context = "while evaluating a path segment";
 

@@ -1,23 +1,71 @@
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Threading;
 using Firn.Eval.Errors;
 using Firn.Eval.Values;
 
 namespace Firn.Eval.Evaluation;
 
-/// <summary>An element of an attribute path: a name, or what gives one.</summary>
-internal readonly struct PathElement(Symbol name, Node? expression, string? text, PosIdx pos)
+/// <summary>A name of an attribute path that an expression gives; <paramref name="text"/> is how it was written.</summary>
+internal sealed class ComputedName(Node expression, string text, PosIdx pos)
 {
-    public Symbol Name => name;
+    private Seen? _last;
 
-    /// <summary>The expression as it was written, for messages; null for a fixed name.</summary>
-    public string? Text => text;
+    public string Text => text;
 
-    public Symbol Resolve(Evaluator ev, Scope? scope) =>
-        expression is null
-            ? name
-            : ev.Symbols.Intern(ev.ForceStringNoContext(expression.Eval(scope), "while evaluating an attribute name", pos));
+    public bool KeepsScope => expression.KeepsScope;
+
+    public Symbol Resolve(Evaluator ev, Scope? scope)
+    {
+        Value value = expression.Eval(scope);
+        if (_last is { } last && ReferenceEquals(last.Value, value))
+        {
+            return last.Name;
+        }
+
+        Symbol name = ev.Symbols.Intern(ev.ForceStringNoContext(value, "while evaluating an attribute name", pos));
+        Volatile.Write(ref _last, new Seen(value, name));
+        return name;
+    }
+
+    // The same string is asked of set after set.
+    private sealed class Seen(Value value, Symbol name)
+    {
+        public readonly Value Value = value;
+        public readonly Symbol Name = name;
+    }
+}
+
+/// <summary>An element of an attribute path: a name, or what gives one.</summary>
+internal readonly struct PathElement
+{
+    private readonly ComputedName? _computed;
+
+    public PathElement(Symbol name) => Name = name;
+
+    public PathElement(ComputedName computed) => _computed = computed;
+
+    /// <summary>The name when it is fixed.</summary>
+    public Symbol Name { get; }
+
+    public bool IsFixed => _computed is null;
+
+    public Symbol Resolve(Evaluator ev, Scope? scope) => _computed is null ? Name : _computed.Resolve(ev, scope);
+
+    /// <summary>Whether evaluating one of the names may keep the scope.</summary>
+    public static bool AnyKeepsScope(PathElement[] path)
+    {
+        foreach (PathElement element in path)
+        {
+            if (element._computed is { KeepsScope: true })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>The path as messages show it.</summary>
     public static string Show(Evaluator ev, Scope? scope, PathElement[] path)
@@ -34,7 +82,7 @@ internal readonly struct PathElement(Symbol name, Node? expression, string? text
             catch (EvalError)
             {
                 ev.CallDepth = depth;
-                text.Append("\"${").Append(element.Text).Append("}\"");
+                text.Append("\"${").Append(element._computed!.Text).Append("}\"");
             }
         }
 
@@ -46,7 +94,7 @@ internal readonly struct PathElement(Symbol name, Node? expression, string? text
 /// <c>subject.name</c>. The index where the name was found last is tried first: it is right whenever the sets at
 /// this place have one shape, and mostly when they are similar.
 /// </summary>
-internal sealed class SelectNode(Evaluator ev, Node subject, Symbol name) : Node
+internal sealed class SelectNode(Evaluator ev, Node subject, Symbol name) : Node(keepsScope: subject.KeepsScope)
 {
     private int _guess;
 
@@ -145,7 +193,8 @@ internal sealed class SelectNode(Evaluator ev, Node subject, Symbol name) : Node
 }
 
 /// <summary><c>subject.a.b</c>, names computed or not, with or without <c>or</c>.</summary>
-internal sealed class SelectPathNode(Evaluator ev, Node subject, PathElement[] path, Node? fallback) : Node
+internal sealed class SelectPathNode(Evaluator ev, Node subject, PathElement[] path, Node? fallback)
+    : Node(keepsScope: subject.KeepsScope || PathElement.AnyKeepsScope(path) || fallback is { KeepsScope: true })
 {
     public override Value Eval(Scope? scope)
     {
@@ -205,7 +254,8 @@ internal sealed class SelectPathNode(Evaluator ev, Node subject, PathElement[] p
 }
 
 /// <summary><c>subject ? a.b</c></summary>
-internal sealed class HasAttributeNode(Evaluator ev, Node subject, PathElement[] path) : Node
+internal sealed class HasAttributeNode(Evaluator ev, Node subject, PathElement[] path)
+    : Node(keepsScope: subject.KeepsScope || PathElement.AnyKeepsScope(path))
 {
     public override Value Eval(Scope? scope)
     {
