@@ -32,15 +32,24 @@ public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
             using Descriptor store = Files.OpenDirectory(RealStoreDir);
             byte[] name = Files.Bytes(info.Path.BaseName);
             TreeDeleter.Delete(store.Value, name, RealStoreDir);
-            var hashing = new HashingStream(nar, HashAlgorithm.Sha256);
-            using (var writer = new TreeWriter(store, name, RealStoreDir, TreeStyle.StoreObject, Options.FsyncStorePaths))
-                NarReader.Read(hashing, writer);
-            ulong size = hashing.Count;
-            Hash hash = hashing.Finish();
-            CheckNar(info, hash, size);
-            CheckContentAddress(info);
+            try
+            {
+                var hashing = new HashingStream(nar, HashAlgorithm.Sha256);
+                using (var writer = new TreeWriter(store, name, RealStoreDir, TreeStyle.StoreObject, Options.FsyncStorePaths))
+                    NarReader.Read(hashing, writer);
+                ulong size = hashing.Count;
+                Hash hash = hashing.Finish();
+                CheckNar(info, hash, size);
+                CheckContentAddress(info);
+            }
+            catch
+            {
+                // What strangers sent does not stay.
+                TreeDeleter.Delete(store.Value, name, RealStoreDir);
+                throw;
+            }
             KeepSpace(wait: true);
-            FinishTree(info.Path);
+            FinishTree(info.Path, repair);
             Register([info]);
         }
         locks.DeleteOnRelease = true;
@@ -63,11 +72,11 @@ public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
     }
 
     /// <summary>Does what is left for files that a <see cref="TreeWriter"/> made.</summary>
-    private void FinishTree(StorePath path)
+    private void FinishTree(StorePath path, bool repair = false)
     {
         string real = RealPath(path);
         if (HasDefaultAcl) new TreeCanonicaliser(Options.IgnoredAcls, null, new HashSet<FileIdentity>()).Canonicalise(real);
-        if (Options.AutoOptimiseStore) OptimiseTree(real);
+        if (Options.AutoOptimiseStore) OptimiseTree(real, repair);
         if (Options.FsyncStorePaths) SyncStoreDir();
     }
 

@@ -71,9 +71,9 @@ public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs,
 
     public ulong Delete(string path) => TreeDeleter.Delete(path);
 
-    public void Settle(string path)
+    public void Settle(string path, bool repair = false)
     {
-        if (Options.AutoOptimiseStore) OptimiseTree(path);
+        if (Options.AutoOptimiseStore) OptimiseTree(path, repair);
         if (Options.FsyncStorePaths)
         {
             TreeSyncer.Sync(path);

@@ -40,9 +40,9 @@ public sealed partial class LocalStore : IVerifier, IOptimiser
         return optimiser.Result;
     }
 
-    private void OptimiseTree(string path)
+    private void OptimiseTree(string path, bool repair)
     {
-        using var optimiser = new TreeOptimiser(Options, whole: false);
+        using var optimiser = new TreeOptimiser(Options, whole: false, distrust: repair);
         optimiser.Optimise(path);
     }
 

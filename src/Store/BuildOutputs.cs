@@ -49,5 +49,6 @@ public interface IFileTrees
     ulong Delete(string path);
 
     /// <summary>Does to a finished tree of the store what settings ask for: shares equal files, waits until it is on the disk.</summary>
-    void Settle(string path);
+    /// <param name="repair">The tree replaces a damaged one, so others may be damaged too.</param>
+    void Settle(string path, bool repair = false);
 }

@@ -78,7 +78,7 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
                     Replace(info.Path, scratch.Find(s => s.EndsWith("/" + info.Path.BaseName + ".check", StringComparison.Ordinal))!);
                 }
 
-                _store.Trees.Settle(_store.Paths.RealPath(info.Path));
+                _store.Trees.Settle(_store.Paths.RealPath(info.Path), mode == BuildMode.Repair);
             }
 
             IReadOnlyList<Formats.Signing.SecretKey> keys = context.Settings.SecretKeys();

@@ -125,7 +125,6 @@ internal sealed partial class Scheduler : IDisposable
         {
             if (!outcome.Succeeded && outcome.Status != BuildStatus.Cancelled)
             {
-                _exit.Add(outcome.Status);
                 StopUnlessGoingOn();
             }
 

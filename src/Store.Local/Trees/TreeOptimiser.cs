@@ -19,11 +19,14 @@ internal sealed class TreeOptimiser : IDisposable
     private readonly HashSet<ulong> _linked = [];
     private ulong _files, _bytes;
     private readonly Descriptor _directory;
+    private readonly bool _distrust;
     private int _temporary;
 
     /// <param name="whole">Much of the store is to be done: it pays to learn first which files are shared already.</param>
-    internal TreeOptimiser(LocalStoreOptions options, bool whole)
+    /// <param name="distrust">The files of others may be damaged: only equal contents are shared.</param>
+    internal TreeOptimiser(LocalStoreOptions options, bool whole, bool distrust = false)
     {
+        _distrust = distrust;
         _options = options;
         _links = options.RealStoreDir + "/.links";
         Files.CreateDirectories(_links);
@@ -66,7 +69,7 @@ internal sealed class TreeOptimiser : IDisposable
         string link = _links + "/" + linkName;
         byte[] linkBytes = Files.Bytes(linkName);
         bool exists = Files.TryStat(_directory.Value, linkBytes, out FileFacts linked);
-        if (exists && linked.Size != facts.Size)
+        if (exists && (linked.Size != facts.Size || (_distrust && Hash(_directory.Value, linkBytes, link, linked) != hash)))
         {
             Log(StoreLogLevel.Warning, "removing corrupted link " + Files.Quote(link));
             Log(StoreLogLevel.Warning, "There may be more corrupted paths.\nYou should run `nix-store --verify --check-contents --repair` to fix them all");

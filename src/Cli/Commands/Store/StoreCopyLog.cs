@@ -46,7 +46,7 @@ internal sealed class StoreCopyLog : NixCommand
             List<StorePath> named = [];
             foreach (string name in _names)
             {
-                named.Add(StorePathArgument.Follow(from.StoreDir, name));
+                named.Add(StorePathArgument.Follow(from.StoreDir, OutputsSelection.Split(name).Name));
             }
 
             return named;
