@@ -22,7 +22,7 @@ namespace Firn.Store.BinaryCache;
 /// For several threads.
 /// </summary>
 /// <remarks>Nix manual, store/types/http-binary-cache-store and protocols/binary-cache</remarks>
-public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, ISignatureAdder, IBuildLogs, IBuildLogAdder, IRealisations, IValidityFilter, IHashPartIndex
+public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarReceiver, IParallelStore, ISignatureAdder, IBuildLogs, IBuildLogAdder, IRealisations, IValidityFilter, IHashPartIndex
 {
     /// <summary>Paths of listings of a directory whose names are not known end so.</summary>
     public const string MissingName = "x";
@@ -67,6 +67,9 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, ISignat
     public int Priority => _options.Priority ?? _priority;
 
     public bool TakenWithoutSignature => _options.TakenWithoutSignature;
+
+    /// <summary>More than processors: some wait for the network or the disk.</summary>
+    public int ObjectsAtATime => Math.Max(4, Environment.ProcessorCount * 3 / 2);
 
     public bool WantsMassQuery => _options.WantsMassQuery ?? _wantsMassQuery;
 

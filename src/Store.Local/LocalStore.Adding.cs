@@ -15,12 +15,14 @@ using Firn.Store.Local.Trees;
 namespace Firn.Store.Local;
 
 // In the order that makes a crash harmless: temporary root, lock, files, database row.
-public sealed partial class LocalStore : INarAdder, ITextAdder, ISourceAdder
+public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, ISourceAdder
 {
     // Descriptors held at once; a process may have no more than 1024.
     private const int TextsPerTransaction = 500;
 
     private bool? _hasDefaultAcl;
+
+    public int ObjectsAtATime => Math.Max(4, Environment.ProcessorCount * 3 / 2);
 
     public void AddNar(PathInfo info, Stream nar, bool repair = false)
     {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using Firn.Formats.Hashing;
+using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Store;
@@ -14,6 +15,21 @@ public interface INarAdder
     /// <param name="repair">Replace the path even if it is valid.</param>
     /// <exception cref="StoreException">Hash or size differ, a reference is not valid, or the file system refuses.</exception>
     void AddNar(PathInfo info, Stream nar, bool repair = false);
+}
+
+/// <summary>Adds objects whose contents their owner writes, with no thread between the two.</summary>
+public interface INarReceiver
+{
+    /// <summary>As <see cref="INarAdder.AddNar"/>.</summary>
+    /// <param name="write">Writes the NAR; not called where the path is valid already.</param>
+    void AddNar(PathInfo info, Action<IByteSink> write, bool repair = false);
+}
+
+/// <summary>A store that may be used by several threads, and gains by it.</summary>
+public interface IParallelStore
+{
+    /// <summary>Objects that are worth being read or written at a time.</summary>
+    int ObjectsAtATime { get; }
 }
 
 /// <summary>A file with references that is addressed by its content, such as a store derivation.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using System.Threading.Tasks;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 
@@ -46,30 +47,116 @@ public static class PathCopier
         options.Log.Write(StoreLogLevel.Info, "copying " + missing.Count + " paths...");
         List<StorePath> order = from.SortTopologically(missing);
         order.Reverse();
-        StoreException? failure = null;
+        var copies = new List<(StorePath Path, PathInfo Info)>(order.Count);
         foreach (StorePath path in order)
         {
             PathInfo info = from.Get(path);
             info = info with { Path = NameIn(to.StoreDir, info), Ultimate = false };
             names[path] = info.Path;
-            if (info.Path != path && !options.Repair && to.IsValid(info.Path)) continue;
+            if (info.Path == path || options.Repair || !to.IsValid(info.Path)) copies.Add((path, info));
+        }
+        int atATime = Math.Min((from as IParallelStore)?.ObjectsAtATime ?? 1, (to as IParallelStore)?.ObjectsAtATime ?? 1);
+        Exception? failure = CopyAll(copies, atATime, options.KeepGoing, copy =>
+        {
             try
             {
-                CopyOne(from, to, adder, path, info, options);
+                CopyOne(from, to, adder, copy.Path, copy.Info, options);
             }
             catch (StoreException e) when (options.KeepGoing)
             {
-                options.Log.Write(StoreLogLevel.Error, "could not copy " + from.StoreDir.Print(path) + ": " + e.Message);
-                failure ??= e;
+                options.Log.Write(StoreLogLevel.Error, "could not copy " + from.StoreDir.Print(copy.Path) + ": " + e.Message);
+                throw;
+            }
+        });
+        if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        return names;
+    }
+
+    /// <summary>Copies each after those that it refers to, several at a time. The failure of the first in their order, or null.</summary>
+    /// <param name="copies">Each after those that it refers to.</param>
+    private static Exception? CopyAll(List<(StorePath Path, PathInfo Info)> copies, int atATime, bool keepGoing, Action<(StorePath Path, PathInfo Info)> copy)
+    {
+        if (atATime <= 1)
+        {
+            Exception? first = null;
+            foreach ((StorePath Path, PathInfo Info) one in copies)
+            {
+                try
+                {
+                    copy(one);
+                }
+                catch (StoreException e) when (keepGoing)
+                {
+                    first ??= e;
+                }
+            }
+            return first;
+        }
+
+        bool failed = false;
+        using var places = new SemaphoreSlim(atATime);
+        var running = new Dictionary<StorePath, Task>(copies.Count);
+        foreach ((StorePath Path, PathInfo Info) one in copies) running[one.Path] = RunAsync(one);
+        try
+        {
+            Task.WaitAll([.. running.Values]);
+        }
+        catch (AggregateException e)
+        {
+            foreach ((StorePath path, _) in copies)
+                if (running[path].Exception is { } failure) return failure.InnerException;
+            return e;
+        }
+        return null;
+
+        async Task RunAsync((StorePath Path, PathInfo Info) one)
+        {
+            var references = new List<Task>();
+            foreach (StorePath reference in one.Info.References)
+                if (reference != one.Path && running.TryGetValue(reference, out Task? task)) references.Add(task);
+            await Task.Yield();
+            // Its own copy tells what failed with a reference.
+            foreach (Task reference in references) await reference.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await places.WaitAsync().ConfigureAwait(false);
+            try
+            {
+                if (Volatile.Read(ref failed) && !keepGoing) return;
+                copy(one);
+            }
+            catch
+            {
+                Volatile.Write(ref failed, true);
+                throw;
+            }
+            finally
+            {
+                places.Release();
             }
         }
-        return failure is null ? names : throw failure;
     }
 
     /// <summary>Copies paths and all that they refer to.</summary>
     /// <inheritdoc cref="Copy"/>
     public static SortedDictionary<StorePath, StorePath> CopyClosure(IStore from, IStore to, IEnumerable<StorePath> paths, CopyOptions options) =>
-        Copy(from, to, from.Closure(paths), options);
+        Copy(from, to, Closure(from, paths), options);
+
+    // Where questions are slow, those about all that is at the same distance are asked together.
+    private static SortedSet<StorePath> Closure(IStore from, IEnumerable<StorePath> paths)
+    {
+        if (from is not IValidityFilter filter) return from.Closure(paths);
+        var all = new SortedSet<StorePath>(paths);
+        var next = new List<StorePath>(all);
+        while (next.Count > 0)
+        {
+            filter.FilterValid(next);
+            var found = new List<StorePath>();
+            foreach (StorePath path in next)
+                foreach (StorePath reference in from.Get(path).References)
+                    if (all.Add(reference)) found.Add(reference);
+            next = found;
+        }
+        return all;
+    }
 
     private static StorePath NameIn(StoreDir storeDir, PathInfo info) =>
         info.ContentAddress is { } address && info.References.Count == 0 ? storeDir.MakeFromContentAddress(info.Path.Name, address) : info.Path;
@@ -83,6 +170,10 @@ public static class PathCopier
         {
             using Stream nar = source.OpenNar(from.Get(path), null, CancellationToken.None);
             adder.AddNar(info, nar, options.Repair);
+        }
+        else if (to is INarReceiver receiver)
+        {
+            receiver.AddNar(info, sink => from.WriteNar(path, sink), options.Repair);
         }
         else if (info.NarSize is > 0 and <= LongestInMemory)
         {
