@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Text;
 using Firn.Eval.Builtins;
 using Firn.Eval.Errors;
@@ -14,6 +15,9 @@ using Firn.Eval.Values;
 using Firn.Fetchers;
 using Firn.Fetchers.Fetching;
 using Firn.Fetchers.Inputs;
+using Firn.Formats;
+using Firn.Formats.References;
+using Firn.Formats.StorePaths;
 
 namespace Firn.Eval.Store;
 
@@ -74,6 +78,9 @@ public sealed class EvalStore : IStoreHooks, IDisposable
         ev => new SourceBuiltins(ev, this, _sources),
         ev => new FetchBuiltins(ev, this),
         ev => new TreeBuiltins(ev, this),
+        ev => new ClosureBuiltins(ev, this),
+        ev => new ImportBuiltins(ev, this),
+        ev => new NativeBuiltins(ev),
     ];
 
     byte[] IStoreHooks.StoreDir => _storeDir;
@@ -105,6 +112,96 @@ public sealed class EvalStore : IStoreHooks, IDisposable
         catch (Exception e) when (StoreErrors.IsError(e))
         {
             throw StoreErrors.Wrap(e);
+        }
+    }
+
+    /// <summary>What fetches search path entries of schemes that this project does not know, by scheme.</summary>
+    public Dictionary<string, Func<string, Input>> SearchPathSchemes { get; } = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public StringContext? ReferencesIn(byte[] path, byte[] contents)
+    {
+        string file = Encoding.UTF8.GetString(path);
+        if (!Options.StoreDir.Contains(file))
+        {
+            return null;
+        }
+
+        try
+        {
+            if (Options.Infos.Find(Options.StoreDir.Split(file).Path) is not { References.Count: > 0 } info)
+            {
+                return null;
+            }
+
+            ReferenceScanner scanner = new(info.References);
+            scanner.Write(contents);
+            ImmutableArray<StorePath> found = scanner.Found;
+            ContextElement[] elements = new ContextElement[found.Length];
+            for (int i = 0; i < elements.Length; i++)
+            {
+                elements[i] = ContextElement.Opaque(Encoding.UTF8.GetBytes(Options.StoreDir.Print(found[i])));
+            }
+
+            return StringContext.Of(elements);
+        }
+        catch (BadStorePathException)
+        {
+            // A file beside the store objects.
+            return null;
+        }
+        catch (Exception e) when (StoreErrors.IsError(e))
+        {
+            throw StoreErrors.Wrap(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public byte[]? FetchSearchPath(byte[] place)
+    {
+        string url = Encoding.UTF8.GetString(place);
+        int colon = url.IndexOf(':', StringComparison.Ordinal);
+        if (colon > 0 && SearchPathSchemes.TryGetValue(url[..colon], out Func<string, Input>? scheme))
+        {
+            return Encoding.UTF8.GetBytes(Options.StoreDir.Print(FetchInput(scheme(url[(colon + 1)..])).Path));
+        }
+
+        if (!PseudoUrl.IsUrl(url))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Encoding.UTF8.GetBytes(Options.StoreDir.Print(Fetcher.Downloads.Tree(PseudoUrl.Resolve(url), "source").Path));
+        }
+        catch (Exception e) when (StoreErrors.IsError(e))
+        {
+            Warn($"Nix search path entry '{url}' cannot be downloaded, ignoring");
+            return null;
+        }
+    }
+
+    void IStoreHooks.EnsurePath(byte[] path)
+    {
+        try
+        {
+            EnsurePath(Options.StoreDir.Parse(path));
+        }
+        catch (Exception e) when (StoreErrors.IsError(e))
+        {
+            throw StoreErrors.Wrap(e);
+        }
+    }
+
+    /// <summary>Makes a path valid that evaluation is told to use, unless nothing is written.</summary>
+    /// <exception cref="EvalError">There is no way to.</exception>
+    internal void EnsurePath(StorePath path)
+    {
+        Flush();
+        if (!Options.ReadOnly && !Options.Infos.IsValid(path) && Options.Realiser?.TrySubstitute(path) != true)
+        {
+            throw new EvalError(EvalErrorKind.Store, $"path '{Options.StoreDir.Print(path)}' is required, but there is no substituter that can build it");
         }
     }
 

@@ -30,6 +30,9 @@ public sealed record EvalStoreOptions
     /// <summary>Downloads for the fetching builtins; null where nothing may be downloaded.</summary>
     public Downloader? Downloader { get; init; }
 
+    /// <summary>Copies a path and all that it refers to from the store of a URL; null where that cannot be done.</summary>
+    public Action<string, StorePath>? CopyClosure { get; init; }
+
     /// <summary>Compute store paths, write nothing.</summary>
     public bool ReadOnly { get; init; }
 

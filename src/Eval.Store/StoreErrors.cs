@@ -26,9 +26,5 @@ internal static class StoreErrors
     /// <summary>A part of a message that terminals highlight.</summary>
     internal static string Quote(string text) => Highlight + text + Normal;
 
-    internal static EvalError FeatureNeeded(string feature, string reason = "") => new(
-        EvalErrorKind.Error,
-        $"experimental Nix feature '{feature}' is disabled{new Plain(reason.Length == 0 ? "" : $" ({reason})")}; add '--extra-experimental-features {feature}' to enable it");
-
     internal static EvalError NotValid(string path) => new(EvalErrorKind.Store, $"path '{path}' is not valid");
 }

@@ -24,7 +24,20 @@ public sealed class FlakeBuiltins : IBuiltinFamily
     }
 
     /// <summary>For <see cref="EvaluatorOptions.Families"/>, behind those of the store.</summary>
-    public static IReadOnlyList<Func<Evaluator, IBuiltinFamily>> Families(EvalStore store) => [ev => new FlakeBuiltins(ev, store)];
+    public static IReadOnlyList<Func<Evaluator, IBuiltinFamily>> Families(EvalStore store)
+    {
+        store.SearchPathSchemes["flake"] = reference => SearchPathInput(store, reference);
+        return [ev => new FlakeBuiltins(ev, store)];
+    }
+
+    // A place of the search path such as flake:nixpkgs.
+    private static Input SearchPathInput(EvalStore store, string reference)
+    {
+        Input input = store.Options.Features.Contains("flakes")
+            ? Checked(() => FlakeReference.Parse(store.Inputs, reference).Input)
+            : throw EvalError.FeatureNeeded("flakes");
+        return input.IsDirect ? input : Checked(() => store.Fetcher.Registry.Resolve(input).Input);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<Builtin> Builtins =>

@@ -124,7 +124,7 @@ public sealed class SourceTests
         Assert.Equal(Added, session.Context($"builtins.storePath \"{Added}\""));
         Assert.Equal("path '/tmp' is not in the Nix store", Assert.Throws<EvalError>(() => session.Text("builtins.storePath \"/tmp\"")).Message);
         Assert.Equal(
-            "path '/nix/store/00000000000000000000000000000000-x' does not exist and cannot be created",
+            "path '/nix/store/00000000000000000000000000000000-x' is required, but there is no substituter that can build it",
             Assert.Throws<EvalError>(() => session.Text("builtins.storePath \"/nix/store/00000000000000000000000000000000-x\"")).Message);
     }
 
@@ -190,6 +190,8 @@ public sealed class SourceTests
 
     private sealed class RecordingRealiser : IRealiser
     {
+        public bool TrySubstitute(StorePath path) => false;
+
         internal List<OutputRequest> Requests { get; } = [];
 
         public IReadOnlyList<StorePath> Realise(IReadOnlyList<OutputRequest> wanted)

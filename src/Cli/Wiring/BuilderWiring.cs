@@ -185,5 +185,19 @@ internal sealed class BuilderWiring : IDisposable
                 throw new EvalError(EvalErrorKind.ImportFromDerivation, e.Message, e) { ExitStatus = e.ExitCode };
             }
         }
+
+        public bool TrySubstitute(StorePath path)
+        {
+            using BuilderWiring wiring = new(context, store);
+            try
+            {
+                wiring.Realise([new DerivedPath.Opaque(path)], BuildMode.Normal);
+                return true;
+            }
+            catch (BuildException)
+            {
+                return false;
+            }
+        }
     }
 }

@@ -17,6 +17,7 @@ using Firn.Fetchers.Fetching;
 using Firn.Flakes;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local;
+using Firn.Store.Transfer;
 using Firn.Syntax.Parsing;
 using Firn.Syntax.Text;
 
@@ -68,6 +69,7 @@ internal sealed class EvaluationSession
             RealPaths = store,
             Realiser = realiser,
             Downloader = BuilderWiring.MakeDownloader(context),
+            CopyClosure = (url, path) => PathCopier.CopyClosure(StoreOpening.Open(context, url), store, [path], new CopyOptions()),
             ReadOnly = context.ReadOnly,
             Repair = context.Repair,
             AllowImportFromDerivation = settings.Bool("allow-import-from-derivation"),
@@ -93,7 +95,6 @@ internal sealed class EvaluationSession
         }
 
         Store = new EvalStore(options, new SystemEvalIo());
-        Store.Files.Allow(Encoding.UTF8.GetString(StoreFiles.CoreFolder));
         foreach (SearchPathEntry entry in searchPath)
         {
             string target = Encoding.UTF8.GetString(entry.Target);
@@ -120,11 +121,12 @@ internal sealed class EvaluationSession
             MaxCallDepth = (int)Math.Min(int.MaxValue, settings.Int("max-call-depth")),
             ShowTrace = settings.Bool("show-trace"),
             TraceVerbose = settings.Bool("trace-verbose"),
+            AllowNativeCode = settings.Bool("allow-unsafe-native-code-during-evaluation"),
             AbortOnWarn = settings.Bool("abort-on-warn"),
             Features = features,
             BecomesLarge = static () => MemoryPolicy.Apply(),
             UrlLiterals = Lint(settings, "lint-url-literals"),
-            ShortPathLiterals = Lint(settings, "lint-short-path-literals"),
+            ShortPathLiterals = ShortPathLint(context),
             AbsolutePathLiterals = Lint(settings, "lint-absolute-path-literals"),
             HomeDirectory = home is { Length: > 0 } ? Encoding.UTF8.GetBytes(home) : null,
         });
@@ -199,6 +201,18 @@ internal sealed class EvaluationSession
         "fatal" => LintLevel.Fatal,
         _ => LintLevel.Ignore,
     };
+
+    private static LintLevel ShortPathLint(CommandContext context)
+    {
+        LintLevel level = Lint(context.Settings, "lint-short-path-literals");
+        if (!context.Settings.Bool("warn-short-path-literals"))
+        {
+            return level;
+        }
+
+        context.Warn("'warn-short-path-literals' is deprecated, use 'lint-short-path-literals = warn' instead");
+        return level == LintLevel.Ignore ? LintLevel.Warn : level;
+    }
 
     private VAttrs AutoArguments()
     {

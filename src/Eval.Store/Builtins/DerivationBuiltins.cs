@@ -45,7 +45,7 @@ public sealed class DerivationBuiltins : IBuiltinFamily
     /// <inheritdoc/>
     public IReadOnlyList<Builtin> Builtins =>
     [
-        Builtin.Of("derivation", Derivation, "The set of a derivation, one attribute for each output; nothing is computed before a path is needed.", global: true),
+        Builtin.Of("derivation", Derivation, "The set of a derivation, one attribute for each output; nothing is computed before a path is needed.", global: true, optional: ["outputs"]),
         Builtin.Of("derivationStrict", Strict, "Makes a store derivation of a set and gives its path and those of its outputs.", global: true),
     ];
 

@@ -62,14 +62,7 @@ public sealed class StorePathBuiltins : IBuiltinFamily
             }
 
             StorePath storePath = Dir.Split(path).Path;
-            if (!_store.Options.ReadOnly)
-            {
-                _store.Flush();
-                if (!_store.Options.Infos.IsValid(storePath))
-                {
-                    throw new EvalError(EvalErrorKind.Store, $"path '{Dir.Print(storePath)}' does not exist and cannot be created");
-                }
-            }
+            _store.EnsurePath(storePath);
 
             StringContext own = StringContext.Of(ContextElement.Opaque(Encoding.UTF8.GetBytes(Dir.Print(storePath))));
             return new VString(Encoding.UTF8.GetBytes(path), StringContext.Union(context, own));

@@ -120,7 +120,7 @@ public sealed class TreeBuiltins : IBuiltinFamily
             case Value keys when name == "publicKeys":
                 return _ev.HasFeature("verified-fetches")
                     ? new InputValue.Text(Text(JsonPrinter.Print(_ev, keys, true, copyToStore: true).Bytes))
-                    : throw StoreErrors.FeatureNeeded("verified-fetches");
+                    : throw EvalError.FeatureNeeded("verified-fetches");
             default:
                 throw new EvalError(
                     EvalErrorKind.Type, $"argument '{name}' to '{who}' is {Evaluator.ShowType(attribute.Value.Force())} while a string, Boolean or integer is expected");

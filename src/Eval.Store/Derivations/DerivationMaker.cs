@@ -476,7 +476,7 @@ internal sealed class DerivationMaker
     {
         if (!_ev.HasFeature(feature))
         {
-            throw StoreErrors.FeatureNeeded(feature, reason);
+            throw EvalError.FeatureNeeded(feature, reason);
         }
     }
 

@@ -11,7 +11,7 @@ namespace Firn.Eval.Store.Files;
 public sealed class AccessPolicy
 {
     private readonly HashSet<string> _allowed = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _above = new(StringComparer.Ordinal) { "/" };
+    private readonly HashSet<string> _above = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<string> _uris;
     private readonly bool _pure;
 
@@ -36,6 +36,8 @@ public sealed class AccessPolicy
         {
             _above.Add(path[..slash]);
         }
+
+        _above.Add("/");
     }
 
     /// <param name="asked">The path that was asked for, of which this one is a part.</param>

@@ -187,7 +187,8 @@ public sealed class StoreFiles : IEvalIo
 
     private byte[] Checked(byte[] path, bool last)
     {
-        if (_options.Access is { } access)
+        // The files that are a part of this program are for everyone.
+        if (_options.Access is { } access && !path.AsSpan().StartsWith(s_core.AsSpan(0, s_core.Length - 1)))
         {
             access.Check(Resolve(Encoding.UTF8.GetString(path), last, p => _machine.Lstat(Real(p)), p => _machine.ReadLink(Real(p)), access));
         }

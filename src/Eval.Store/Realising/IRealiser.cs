@@ -13,4 +13,8 @@ public interface IRealiser
     /// <returns>The path of each, in order.</returns>
     /// <exception cref="Errors.EvalError">One cannot be made; the message and the exit status are the builder's.</exception>
     IReadOnlyList<StorePath> Realise(IReadOnlyList<OutputRequest> wanted);
+
+    /// <summary>Has a path substituted.</summary>
+    /// <returns>Whether it is valid now.</returns>
+    bool TrySubstitute(StorePath path);
 }

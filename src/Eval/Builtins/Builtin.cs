@@ -62,6 +62,9 @@ public sealed class Builtin
     /// <summary>The names of the arguments.</summary>
     public string[] Args { get; init; } = [];
 
+    /// <summary>Attributes of its one argument with a default, as <c>functionArgs</c> tells them.</summary>
+    public string[] Optional { get; init; } = [];
+
     /// <summary>Whether errors inside get the line "while calling the 'name' builtin"; off where it would mislead.</summary>
     public bool AddTrace { get; init; } = true;
 
@@ -73,8 +76,8 @@ public sealed class Builtin
     internal Func<Value>? MakeConstant { get; }
 
     /// <summary>A builtin function of one argument.</summary>
-    public static Builtin Of(string name, Fn1 fn, string doc = "", bool global = false, string? feature = null) =>
-        new(name, 1, fn, null) { Doc = doc, Global = global, Feature = feature };
+    public static Builtin Of(string name, Fn1 fn, string doc = "", bool global = false, string? feature = null, bool addTrace = true, string[]? optional = null) =>
+        new(name, 1, fn, null) { Doc = doc, Global = global, Feature = feature, AddTrace = addTrace, Optional = optional ?? [] };
 
     /// <summary>A builtin function of a list whose elements it only looks at.</summary>
     internal static Builtin Of(string name, Fn1 fn, FnOfMapped ofMapped, string doc) =>

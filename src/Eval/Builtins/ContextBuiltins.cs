@@ -99,6 +99,8 @@ public sealed class ContextBuiltins(Evaluator ev) : IBuiltinFamily
                     case ContextKind.DerivationDeep:
                         allOutputs = true;
                         break;
+                    case ContextKind.Built when element.Derivation is { Kind: ContextKind.Built } unbuilt:
+                        throw new EvalError(EvalErrorKind.Error, $"cannot operate on output '{unbuilt.Output!}' of the unbuilt derivation '{unbuilt.Path}'");
                     case ContextKind.Built:
                         outputs.Add(new VString(element.Output!));
                         break;
@@ -146,6 +148,7 @@ public sealed class ContextBuiltins(Evaluator ev) : IBuiltinFamily
                 throw new EvalError(EvalErrorKind.Error, $"context key '{Literals.AttributeName(name)}' is not a store path").At(attr.Pos);
             }
 
+            ev.Options.Store?.EnsurePath(name);
             AddElements(elements, name, ev.ForceAttrs(attr.Value, "while evaluating the value of a string context", attr.Pos), attr.Pos);
         }
 

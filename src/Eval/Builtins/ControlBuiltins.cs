@@ -31,7 +31,7 @@ public sealed class ControlBuiltins : IBuiltinFamily
         Builtin.Of("traceVerbose", TraceVerbose, "Like trace where the setting trace-verbose is on, else just gives the second argument."),
         Builtin.Of("warn", Warn, "Writes a warning to standard error and gives the second argument."),
         Builtin.Of("addErrorContext", AddErrorContext, "Gives the second argument; an error in it gets the first as a line of its trace.", addTrace: false),
-        Builtin.Of("break", static v => v.Force(), "Gives its argument; stops here when a debugger runs.", global: true),
+        Builtin.Of("break", static v => v.Force(), "Gives its argument; stops here when a debugger runs.", global: true, addTrace: false),
     ];
 
     private Value Abort(Value message)

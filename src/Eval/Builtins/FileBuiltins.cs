@@ -18,7 +18,7 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
     private static readonly VString s_unknown = new("unknown");
 
     private readonly SymlinkResolver _symlinks = new(ev.Io);
-    private readonly ConcurrentDictionary<byte[], bool> _searchPathExists = new(ByteArrayComparer.Instance);
+    private readonly ConcurrentDictionary<byte[], byte[]?> _searchPath = new(ByteArrayComparer.Instance);
 
     /// <inheritdoc/>
     public IReadOnlyList<Builtin> Builtins =>
@@ -51,7 +51,7 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
         byte[] contents = ev.Io.ReadFile(file);
         return contents.AsSpan().Contains((byte)0)
             ? throw new EvalError(EvalErrorKind.Error, $"the contents of the file '{file}' cannot be represented as a Nix string")
-            : new VString(contents);
+            : new VString(contents, ev.Options.Store?.ReferencesIn(file, contents));
     }
 
     private Value ReadDirectory(Value path)
@@ -119,12 +119,12 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
         byte[] wanted = ev.ForceStringNoContext(name, "while evaluating the second argument passed to builtins.findFile");
         foreach ((byte[] prefix, byte[] target) in places)
         {
-            if (!TrySuffix(prefix, wanted, out ReadOnlySpan<byte> suffix) || !ExistsInSearchPath(target))
+            if (!TrySuffix(prefix, wanted, out ReadOnlySpan<byte> suffix) || InSearchPath(target) is not { } place)
             {
                 continue;
             }
 
-            byte[] found = _symlinks.Resolve(suffix.IsEmpty ? CanonPath.Make(target) : CanonPath.Join(target, suffix));
+            byte[] found = _symlinks.Resolve(suffix.IsEmpty ? place : CanonPath.Join(place, suffix));
             if (ev.Io.Lstat(found) is not null)
             {
                 return new VPath(found);
@@ -169,17 +169,25 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
         return true;
     }
 
-    private bool ExistsInSearchPath(byte[] target) => _searchPathExists.GetOrAdd(target, Probe);
+    private byte[]? InSearchPath(byte[] target) => _searchPath.GetOrAdd(target, Probe);
 
-    private bool Probe(byte[] target)
+    private byte[]? Probe(byte[] target)
     {
-        if (target is [(byte)'/', ..] && ev.Io.Lstat(_symlinks.Resolve(CanonPath.Make(target))) is not null)
+        if (target is [(byte)'/', ..])
         {
-            return true;
+            byte[] place = CanonPath.Make(target);
+            if (ev.Io.Lstat(_symlinks.Resolve(place)) is not null)
+            {
+                return place;
+            }
+        }
+        else if (ev.Options.Store?.FetchSearchPath(target) is { } fetched)
+        {
+            return fetched;
         }
 
         ev.Io.WriteMessage([.. "warning: Nix search path entry '"u8, .. target, .. "' does not exist, ignoring"u8]);
-        return false;
+        return null;
     }
 
     private Value ToPath(Value path)

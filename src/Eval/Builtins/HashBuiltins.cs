@@ -46,12 +46,18 @@ public sealed class HashBuiltins(Evaluator ev) : IBuiltinFamily
         string text = Encoding.UTF8.GetString(ev.ForceStringNoContext(name, context));
         try
         {
-            return HashAlgorithms.Parse(text);
+            return Known(text);
         }
         catch (UnknownWordException e)
         {
             throw new EvalError(EvalErrorKind.Error, e.Message, e);
         }
+    }
+
+    private HashAlgorithm Known(string name)
+    {
+        HashAlgorithm algorithm = HashAlgorithms.Parse(name);
+        return algorithm != HashAlgorithm.Blake3 || ev.HasFeature("blake3-hashes") ? algorithm : throw EvalError.FeatureNeeded("blake3-hashes");
     }
 
     private Value ConvertHash(Value arguments)
@@ -60,7 +66,7 @@ public sealed class HashBuiltins(Evaluator ev) : IBuiltinFamily
         string text = Text(ev.GetAttr(set, WellKnown.Hash, "while locating the attribute 'hash'"), "hash");
         try
         {
-            HashAlgorithm? algorithm = set.Get(WellKnown.HashAlgo) is Value given ? HashAlgorithms.Parse(Text(given, "hashAlgo")) : null;
+            HashAlgorithm? algorithm = set.Get(WellKnown.HashAlgo) is Value given ? Known(Text(given, "hashAlgo")) : null;
             Value wanted = ev.GetAttr(set, ev.Symbols.Intern("toHashFormat"u8), "while locating the attribute 'toHashFormat'");
             string name = Text(wanted, "toHashFormat");
             HashFormat format = HashAlgorithms.ParseFormat(name);

@@ -11,7 +11,7 @@ public static class PureBuiltins
     public static IReadOnlyList<Func<Evaluator, IBuiltinFamily>> Families { get; } =
     [
         static ev => new ConstantBuiltins(ev),
-        static _ => new TypeBuiltins(),
+        static ev => new TypeBuiltins(ev),
         static ev => new ControlBuiltins(ev),
         static ev => new ArithmeticBuiltins(ev),
         static ev => new ListBuiltins(ev),

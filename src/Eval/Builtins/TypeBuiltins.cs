@@ -7,7 +7,7 @@ using Firn.Eval.Values;
 namespace Firn.Eval.Builtins;
 
 /// <summary>What a value is.</summary>
-public sealed class TypeBuiltins : IBuiltinFamily
+public sealed class TypeBuiltins(Evaluator ev) : IBuiltinFamily
 {
     private static readonly VString s_int = new("int");
     private static readonly VString s_float = new("float");
@@ -51,10 +51,22 @@ public sealed class TypeBuiltins : IBuiltinFamily
         ValueKind.Thunk => throw new InvalidOperationException("an evaluated value is no thunk"),
     };
 
-    private static VAttrs FunctionArgs(Value function) => function.Force() switch
+    private VAttrs FunctionArgs(Value function) => function.Force() switch
     {
         VLambda lambda => lambda.NamedArguments ?? VAttrs.Empty,
+        VPrimOp { Builtin.Optional: { Length: > 0 } names } => Optional(names),
         VPrimOp or VPrimOpApp => VAttrs.Empty,
         _ => throw new EvalError(EvalErrorKind.Type, "'functionArgs' requires a function"),
     };
+
+    private VAttrs Optional(string[] names)
+    {
+        AttrsBuilder set = new(names.Length);
+        foreach (string name in names)
+        {
+            set.Add(ev.Symbols.Intern(name), VBool.True);
+        }
+
+        return set.Build();
+    }
 }

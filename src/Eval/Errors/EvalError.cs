@@ -110,6 +110,12 @@ public sealed class EvalError : Exception
         _frames = [.. original._frames];
     }
 
+    /// <summary>Something needs an experimental feature that is off.</summary>
+    /// <param name="reason">Why it is needed; may be empty.</param>
+    public static EvalError FeatureNeeded(string feature, string reason = "") => new(
+        EvalErrorKind.Error,
+        $"experimental Nix feature '{feature}' is disabled{new Plain(reason.Length == 0 ? "" : $" ({reason})")}; add '--extra-experimental-features {feature}' to enable it");
+
     /// <summary>What kind of failure this is.</summary>
     public EvalErrorKind Kind { get; }
 

@@ -55,6 +55,9 @@ public sealed record EvaluatorOptions
     /// <summary>Whether <c>builtins.warn</c> ends the evaluation.</summary>
     public bool AbortOnWarn { get; init; }
 
+    /// <summary>Whether expressions may run programs and load libraries (<c>allow-unsafe-native-code-during-evaluation</c>).</summary>
+    public bool AllowNativeCode { get; init; }
+
     /// <summary>The experimental features that are on.</summary>
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
 

@@ -24,4 +24,14 @@ public interface IStoreHooks
     /// text with the placeholders of outputs replaced by what was built.
     /// </summary>
     byte[] Realise(byte[] text, StringContext context);
+
+    /// <summary>Which of the references of a store object occur in the contents of one of its files; null for none.</summary>
+    /// <param name="path">The file, whether in the store or not.</param>
+    StringContext? ReferencesIn(byte[] path, byte[] contents);
+
+    /// <summary>Makes a store path valid that evaluation is told to refer to, unless it only computes paths.</summary>
+    void EnsurePath(byte[] path);
+
+    /// <summary>The folder that an entry of the search path means; null when it is a file name or cannot be fetched.</summary>
+    byte[]? FetchSearchPath(byte[] place);
 }
