@@ -122,6 +122,7 @@ internal sealed class EvaluationSession
             ShowTrace = settings.Bool("show-trace"),
             TraceVerbose = settings.Bool("trace-verbose"),
             AllowNativeCode = settings.Bool("allow-unsafe-native-code-during-evaluation"),
+            TraceFunctionCalls = settings.Bool("trace-function-calls"),
             AbortOnWarn = settings.Bool("abort-on-warn"),
             Features = features,
             BecomesLarge = static () => MemoryPolicy.Apply(),

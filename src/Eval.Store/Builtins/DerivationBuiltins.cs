@@ -133,7 +133,7 @@ public sealed class DerivationBuiltins : IBuiltinFamily
     {
         VAttrs paths = Result(output.Call);
         return (paths.Get(_ev.Symbols.Intern(output.Name.Bytes)) ?? throw new EvalError(
-            EvalErrorKind.Error, $"attribute '{output.Name.Bytes}' missing").WithTrace(default, "in the attribute set under consideration")).Force();
+            EvalErrorKind.Error, $"attribute '{_ev.ShowName(_ev.Symbols.Intern(output.Name.Bytes))}' missing").WithTrace(default, "in the attribute set under consideration")).Force();
     }
 
     private static VAttrs Result(Call call) => (VAttrs)call.Strict!.Force();

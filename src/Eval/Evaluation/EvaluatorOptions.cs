@@ -49,8 +49,11 @@ public sealed record EvaluatorOptions
     /// <summary>Whether errors get frames for every function call.</summary>
     public bool ShowTrace { get; init; }
 
-    /// <summary>Whether <c>builtins.trace</c> shows its value in full form and <c>warn</c> aborts, and so on.</summary>
+    /// <summary>Whether <c>builtins.traceVerbose</c> writes anything.</summary>
     public bool TraceVerbose { get; init; }
+
+    /// <summary>Whether the user is told when each call begins and ends (<c>trace-function-calls</c>).</summary>
+    public bool TraceFunctionCalls { get; init; }
 
     /// <summary>Whether <c>builtins.warn</c> ends the evaluation.</summary>
     public bool AbortOnWarn { get; init; }

@@ -47,7 +47,7 @@ internal sealed class Resolver
     {
         Node node = MakeNode(expr, scope);
         node.Pos = At(expr.Position);
-        return node;
+        return expr is CallExpr && _ev.Options.TraceFunctionCalls ? new TracedCallNode(_ev, node) { Pos = node.Pos } : node;
     }
 
     private Node MakeNode(Expr expr, StaticScope? scope)
