@@ -87,6 +87,11 @@ public sealed class ReferenceTests
         Assert.Equal(
             "access to absolute path '/' is forbidden in restricted mode",
             Assert.Throws<EvalError>(() => session.Evaluate("builtins.readDir /.")).Message);
+        string allowed = Path.GetDirectoryName(session.Write("some/where/f", "x"))!;
+        session.Write("some/hidden", "x");
+        access.Allow(allowed);
+        Assert.Equal("where", session.Text($"toString (builtins.attrNames (builtins.readDir {session.Root}/some))"));
+        Assert.Equal("f", session.Text($"toString (builtins.attrNames (builtins.readDir {allowed}))"));
         Assert.Equal("lambda", session.Text("builtins.typeOf (import <nix/fetchurl.nix>)"));
     }
 }

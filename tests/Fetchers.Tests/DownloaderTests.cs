@@ -126,7 +126,7 @@ public sealed class DownloaderTests
         }
 
         DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => Get(url + "/a"));
-        Assert.Equal($"unable to download '{url}/a': Could not connect to server (7)", e.Message);
+        Assert.Equal($"unable to download '{url}/a': Could not connect to server (7) Failed to connect to {url["http://".Length..]}: Could not connect to server", e.Message);
         Assert.Equal(2, _warnings.Count);
     }
 

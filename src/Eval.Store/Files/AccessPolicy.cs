@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using Firn.Eval.Errors;
+using Firn.Eval.Io;
 
 namespace Firn.Eval.Store.Files;
 
@@ -52,6 +54,27 @@ public sealed class AccessPolicy
         }
     }
 
+    /// <summary>The entries of a folder that may be seen: of one that is only a step on the way, no more than the way.</summary>
+    /// <param name="folder">Links resolved.</param>
+    internal IReadOnlyList<DirectoryEntry> Visible(string folder, IReadOnlyList<DirectoryEntry> entries)
+    {
+        if (IsBelowAllowed(folder))
+        {
+            return entries;
+        }
+
+        List<DirectoryEntry> visible = [];
+        foreach (DirectoryEntry entry in entries)
+        {
+            if (IsAllowed((folder == "/" ? "" : folder) + "/" + Encoding.UTF8.GetString(entry.Name)))
+            {
+                visible.Add(entry);
+            }
+        }
+
+        return visible;
+    }
+
     /// <summary>Whether a URI may be fetched without asking for the path that it may name.</summary>
     internal bool IsAllowedUri(string uri)
     {
@@ -74,9 +97,11 @@ public sealed class AccessPolicy
         return false;
     }
 
-    private bool IsAllowed(string path)
+    private bool IsAllowed(string path) => _above.Contains(path) || IsBelowAllowed(path);
+
+    private bool IsBelowAllowed(string path)
     {
-        if (_above.Contains(path) || _allowed.Contains(path) || _allowed.Contains("/"))
+        if (_allowed.Contains(path) || _allowed.Contains("/"))
         {
             return true;
         }

@@ -46,7 +46,11 @@ public sealed class StoreFiles : IEvalIo
     public FileType? Lstat(byte[] path) => CoreFile(path) is not null ? FileType.Regular : _machine.Lstat(Real(Checked(path, false)));
 
     /// <inheritdoc/>
-    public IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path) => _machine.ReadDirectory(Real(Checked(path, true)));
+    public IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path)
+    {
+        IReadOnlyList<DirectoryEntry> entries = _machine.ReadDirectory(Real(Checked(path, true)));
+        return _options.Access is { } access ? access.Visible(Resolve(Encoding.UTF8.GetString(path)), entries) : entries;
+    }
 
     /// <inheritdoc/>
     public byte[] ReadLink(byte[] path) => _machine.ReadLink(Real(Checked(path, false)));

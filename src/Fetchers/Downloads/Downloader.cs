@@ -270,7 +270,7 @@ public sealed partial class Downloader : IDisposable
     private static TransientException? Transient(Exception e, CancellationToken cancel) => e switch
     {
         OperationCanceledException when !cancel.IsCancellationRequested => new TransientException("Timeout was reached (28)", null, e),
-        HttpRequestException request => new TransientException(Describe(request.HttpRequestError), null, e),
+        HttpRequestException request => new TransientException(Describe(request), null, e),
         HttpIOException io => new TransientException(Describe(io.HttpRequestError), null, e),
         IOException { InnerException: System.Net.Sockets.SocketException } => new TransientException("Failure when receiving data from the peer (56)", null, e),
         _ => null,
@@ -279,7 +279,7 @@ public sealed partial class Downloader : IDisposable
     private static async Task RefuseAsync(string url, HttpResponseMessage response, DownloadTarget? target, CancellationToken cancel, string verb = "download")
     {
         int status = (int)response.StatusCode;
-        byte[] start = new byte[2048];
+        byte[] start = new byte[1 << 16];
         int length = 0;
         Stream body = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
         for (int n; length < start.Length && (n = await body.ReadAsync(start.AsMemory(length), cancel).ConfigureAwait(false)) > 0;)
@@ -288,9 +288,12 @@ public sealed partial class Downloader : IDisposable
         }
 
         string text = $"HTTP error {status}";
-        if (length > 0 && response.Content.Headers.ContentType?.MediaType is null or "text/plain" or "application/json")
+        string answer = Encoding.UTF8.GetString(start, 0, length);
+
+        // What is short was most likely written for people; so was a page.
+        if (answer.Length > 0 && (length < 1024 || answer.Contains("<html>", StringComparison.Ordinal)))
         {
-            text += "\n\nresponse body:\n\n" + Encoding.UTF8.GetString(start, 0, length);
+            text += "\n\nresponse body:\n\n" + answer.TrimEnd('\n', '\r');
         }
 
         if (status == 416)
@@ -341,6 +344,17 @@ public sealed partial class Downloader : IDisposable
     }
 
     // In the words of curl, which users of Nix know and search for.
+    private static string Describe(HttpRequestException e) => Describe(e.HttpRequestError) + e.HttpRequestError switch
+    {
+        // The rest of the handler's message is "(host:port)".
+        HttpRequestError.NameResolutionError when Place(e.Message) is { } place => $" Could not resolve host: {place[..place.LastIndexOf(':')]}",
+        HttpRequestError.ConnectionError when Place(e.Message) is { } place => $" Failed to connect to {place}: Could not connect to server",
+        _ => "",
+    };
+
+    private static string? Place(string message) =>
+        message.EndsWith(')') && message.LastIndexOf('(') is >= 0 and int open && message.AsSpan(open).Contains(':') ? message[(open + 1)..^1] : null;
+
     private static string Describe(HttpRequestError error) => error switch
     {
         HttpRequestError.NameResolutionError => "Could not resolve hostname (6)",
