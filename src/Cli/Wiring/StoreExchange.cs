@@ -49,4 +49,15 @@ internal sealed class ExchangingRealiser(IRealiser builder, StoreExchange exchan
         exchange.ToEvaluation(outputs);
         return outputs;
     }
+
+    public bool TrySubstitute(StorePath path)
+    {
+        if (!builder.TrySubstitute(path))
+        {
+            return false;
+        }
+
+        exchange.ToEvaluation([path]);
+        return true;
+    }
 }

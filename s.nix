@@ -1,1 +1,0 @@
-let d = n: v: t: { type = "derivation"; name = "${n}-${v}"; meta.description = t; }; in { hello = d "hello" "1.0" "says hello\nworld"; sub = { recurseForDerivations = true; foo = d "foo" "2" "a foo"; }; bar = d "bar" "3" "hello bar"; }
