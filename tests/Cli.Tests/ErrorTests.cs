@@ -88,8 +88,13 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_bad_setting_is_named() =>
-        IsClear(_firn.Run("nix-instantiate", "--option", "cores", "many", "--eval", "-E", "1"), 1, "setting 'cores' has invalid value 'many'");
+    public void A_bad_setting_is_named()
+    {
+        // On the line of a command it is a warning, in a file an error.
+        Assert.Equal("warning: setting 'cores' has invalid value 'many'\n", _firn.Run("nix-instantiate", "--option", "cores", "many", "--eval", "-E", "1").Error);
+        File.AppendAllText(Path.Combine(_firn.Directory, "conf", "nix.conf"), "cores = many\n");
+        IsClear(_firn.Run("nix-instantiate", "--eval", "-E", "1"), 1, "setting 'cores' has invalid value 'many'");
+    }
 
     [Fact]
     public void A_store_that_cannot_be_opened_is_named()

@@ -47,7 +47,7 @@ public sealed class FirnProcess : IDisposable
     }
 
     /// <summary>Starts a command with pipes for its output. A name without a slash is one of the built commands, or of the system's.</summary>
-    public Process Start(IReadOnlyList<string> command)
+    public Process Start(IReadOnlyList<string> command, string input = "")
     {
         string built = Path.Combine(Bin, command[0]);
         ProcessStartInfo start = new(File.Exists(built) ? built : command[0])
@@ -79,15 +79,20 @@ public sealed class FirnProcess : IDisposable
         }
 
         Process process = Process.Start(start)!;
+        process.StandardInput.Write(input);
         process.StandardInput.Close();
         return process;
     }
 
     /// <summary>Runs a command to its end.</summary>
     /// <exception cref="TimeoutException">It did not end.</exception>
-    public Outcome Run(string command, params ReadOnlySpan<string> arguments)
+    public Outcome Run(string command, params ReadOnlySpan<string> arguments) => RunWithInput("", command, arguments);
+
+    /// <summary>Runs a command to its end, with a text on its standard input.</summary>
+    /// <exception cref="TimeoutException">It did not end.</exception>
+    public Outcome RunWithInput(string input, string command, params ReadOnlySpan<string> arguments)
     {
-        using Process process = Start([command, .. arguments]);
+        using Process process = Start([command, .. arguments], input);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
         if (!process.WaitForExit(s_limit))

@@ -1,0 +1,79 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using Firn.Cli.Settings;
+using Xunit;
+
+namespace Firn.Cli.Tests.Settings;
+
+/// <summary>Settings from files, environment and flags.</summary>
+public sealed class NixSettingsTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("firn-settings-test.").FullName;
+    private readonly List<string> _warnings = [];
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private NixSettings Load(string conf, string? searchPath = null)
+    {
+        File.WriteAllText(Path.Combine(_directory, "nix.conf"), conf);
+        return NixSettings.Load(
+            name => name switch
+            {
+                "NIX_CONF_DIR" => _directory,
+                "NIX_USER_CONF_FILES" => "",
+                "NIX_PATH" => searchPath,
+                _ => null,
+            },
+            _warnings.Add);
+    }
+
+    [Fact]
+    public void Values_take_their_usual_form()
+    {
+        NixSettings settings = Load("min-free = 3G\nkeep-going = yes\ntrusted-users = b a\nextra-trusted-users = c a\nsubstituters = b a\n");
+        Assert.Equal(3L << 30, settings.Int("min-free"));
+        Assert.True(settings.Bool("keep-going"));
+        Assert.Equal(["a", "b", "c"], settings.List("trusted-users"));
+        Assert.Equal(["b", "a"], settings.List("substituters"));
+    }
+
+    [Fact]
+    public void Old_names_mean_the_same_setting()
+    {
+        NixSettings settings = Load("build-cores = 7\n");
+        Assert.Equal(7, settings.Int("cores"));
+        Assert.True(settings.IsSet("cores"));
+        Assert.False(settings.IsSet("timeout"));
+    }
+
+    [Theory]
+    [InlineData("accept-flake-config = true\nexperimental-features = flakes\n", "true")]
+    [InlineData("accept-flake-config = true\n", "false")]
+    public void A_setting_of_a_feature_counts_only_where_the_feature_is_on(string conf, string expected)
+    {
+        NixSettings settings = Load(conf);
+        Assert.Equal(expected, settings.String("accept-flake-config"));
+        Assert.Equal(expected == "true" ? [] : ["Ignoring setting 'accept-flake-config' because experimental feature 'flakes' is not enabled"], _warnings);
+    }
+
+    [Fact]
+    public void Flakes_need_trees() => Assert.Equal(["fetch-tree", "flakes"], Load("experimental-features = flakes\n").List("experimental-features"));
+
+    [Fact]
+    public void Unknown_names_are_told_about()
+    {
+        Load("colour = blue\nexperimental-features = teleport\n");
+        Assert.Equal(["unknown experimental feature 'teleport'", "unknown setting 'colour'"], _warnings);
+    }
+
+    [Theory]
+    [InlineData("cores = many", "setting 'cores' has invalid value 'many'")]
+    [InlineData("max-jobs = many", "configuration setting 'max-jobs' should be 'auto' or an integer")]
+    [InlineData("fallback = perhaps", "Boolean setting 'fallback' has invalid value 'perhaps'")]
+    [InlineData("build-dir = here", "not an absolute path: \"here\"")]
+    public void Wrong_values_are_errors(string conf, string message) => Assert.Equal(message, Assert.Throws<CliException>(() => Load(conf)).Message);
+
+    [Fact]
+    public void The_variable_overrules_the_search_path_of_files() => Assert.Equal(["a=/x", "/y"], Load("nix-path = z=/z\n", "a=/x:/y").List("nix-path"));
+}
