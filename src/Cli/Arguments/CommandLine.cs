@@ -53,7 +53,7 @@ internal sealed class CommandLine
         if (Environment.GetEnvironmentVariable("NIX_GET_COMPLETIONS") is { Length: > 0 } at)
         {
             _words[int.Parse(at, System.Globalization.CultureInfo.InvariantCulture) - 1] += CompletionMarker;
-            Completions = new Completions();
+            Completions = new Completions(_context);
             _context.Verbosity = 0;
         }
 

@@ -7,10 +7,13 @@ namespace Firn.Cli.Arguments;
 
 /// <summary>What the word at the cursor may become, for the completion of shells (<c>NIX_GET_COMPLETIONS</c>).</summary>
 /// <remarks>The first line says what the words are: <c>normal</c>, <c>filenames</c> or <c>attrs</c>; each other one is a word, a tab and a description.</remarks>
-internal sealed class Completions
+internal sealed class Completions(CommandContext context)
 {
     private readonly SortedSet<(string Word, string Description)> _words = new(Comparer<(string Word, string Description)>.Create(static (a, b) =>
         string.CompareOrdinal(a.Word, b.Word) is int order and not 0 ? order : string.CompareOrdinal(a.Description, b.Description)));
+
+    /// <summary>What completing takes its settings from.</summary>
+    public CommandContext Context => context;
 
     /// <summary>What the words are.</summary>
     public string Kind { get; set; } = "normal";

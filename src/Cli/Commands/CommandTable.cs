@@ -49,6 +49,7 @@ internal static class CommandTable
         new("repl", CommandCategory.Main, static () => new NixRepl()),
         new("search", CommandCategory.Main, static () => new NixSearch()),
         new("store", CommandCategory.Utility, Store),
+        new("upgrade-nix", CommandCategory.Installation, static () => new NixUpgrade()),
         new("why-depends", CommandCategory.Secondary, static () => new NixWhyDepends()),
     ]);
 

@@ -19,7 +19,7 @@ internal abstract class InstallablesCommand : NixCommand
         Source.Declare(Flags);
         Flags.Add("repair", "During evaluation, rewrite missing or corrupted files in the Nix store. During building, rebuild missing or corrupted store paths.", () => Repair = true);
         Flags.Add("stdin", "Read installables from the standard input. No default installable applied.", () => _stdin = true);
-        ExpectMany("installables", names => _names = names);
+        ExpectMany("installables", names => _names = names, (c, _, prefix) => InstallableCompletion.Complete(c, Source, prefix));
     }
 
     protected SourceFlags Source { get; } = new();

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Text;
 using Firn.Build;
 using Firn.Cli.Arguments;
+using Firn.Cli.Installables;
 using Firn.Cli.Rendering;
 using Firn.Cli.Wiring;
 using Firn.Eval.Evaluation;
@@ -41,6 +42,7 @@ internal sealed class NixBuild : ICommand
         List<PackageOutput> wanted = EvaluationThread.Run(() => Evaluate(context, store));
         using BuilderWiring wiring = new(context, store);
         List<DerivedPath> paths = [.. wanted.Select(static w => new DerivedPath.Built(w.DerivationPath, [w.Name]))];
+        InstallableRealiser.CheckOutputs(store, paths);
         if (context.Settings.Bool("print-missing"))
         {
             MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, _mode));
@@ -155,6 +157,11 @@ internal sealed class NixBuild : ICommand
     {
         int bang = file.LastIndexOf('!');
         string path = bang < 0 ? file : file[..bang];
+        if (bang >= 0 && path.EndsWith(".drv", StringComparison.Ordinal) && file[(bang + 1)..].Contains(','))
+        {
+            throw new CliException($"building more than one derivation output is not supported, in '{file}'");
+        }
+
         return path.EndsWith(".drv", StringComparison.Ordinal) && store.StoreDir.TryParse(Path.GetFullPath(path), out StorePath derivation)
             ? new PackageOutput(derivation, bang < 0 ? "out" : file[(bang + 1)..])
             : null;

@@ -17,6 +17,7 @@ internal sealed class InstallableRealiser(CommandContext context, LocalStore sto
     public IReadOnlyList<BuiltPath> Realise(IReadOnlyList<Installable> installables, RealiseMode mode, BuildMode buildMode = BuildMode.Normal)
     {
         List<DerivedPath> paths = [.. installables.SelectMany(static i => i.DerivedPaths())];
+        CheckOutputs(store, paths);
         using BuilderWiring wiring = new(context, store);
         switch (mode)
         {
@@ -41,6 +42,28 @@ internal sealed class InstallableRealiser(CommandContext context, LocalStore sto
                 return built;
             default:
                 throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>Makes sure that derivations have the outputs that are wanted of them.</summary>
+    /// <exception cref="CliException">One has not.</exception>
+    public static void CheckOutputs(LocalStore store, IEnumerable<DerivedPath> paths)
+    {
+        foreach (DerivedPath path in paths)
+        {
+            if (path is not DerivedPath.Built { Outputs.IsDefault: false } built || !store.IsValid(built.Derivation))
+            {
+                continue;
+            }
+
+            Derivation derivation = DerivationReader.Parse(store.ReadFile(built.Derivation), built.Derivation.DerivationName, store.StoreDir);
+            foreach (string output in built.Outputs)
+            {
+                if (derivation.Output(output) is null)
+                {
+                    throw new CliException($"derivation '{store.StoreDir.Print(built.Derivation)}' does not have output '{output}'");
+                }
+            }
         }
     }
 

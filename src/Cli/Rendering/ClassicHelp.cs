@@ -10,7 +10,13 @@ internal static class ClassicHelp
     {
         context.Out.Flush();
         ProgramRunner runner = new();
-        if (runner.Exists("man") && runner.Capture(["man", "-w", context.ProgramName], out _) == 0)
+        if (!runner.Exists("man"))
+        {
+            throw new CliException(
+                $"The 'man' command was not found, but it is needed for '{context.ProgramName}' and some other 'nix-*' commands' help text. Perhaps you could install the 'man' command?");
+        }
+
+        if (runner.Capture(["man", "-w", context.ProgramName], out _) == 0)
         {
             runner.Run(["man", context.ProgramName], new Dictionary<string, string>());
             return;

@@ -129,7 +129,7 @@ internal sealed class EvaluationSession
             UrlLiterals = Lint(settings, "lint-url-literals"),
             ShortPathLiterals = ShortPathLint(context),
             AbsolutePathLiterals = Lint(settings, "lint-absolute-path-literals"),
-            HomeDirectory = home is { Length: > 0 } ? Encoding.UTF8.GetBytes(home) : null,
+            HomeDirectory = !pure && home is { Length: > 0 } ? Encoding.UTF8.GetBytes(home) : null,
         });
         context.ErrorPositions = Evaluator.Positions;
     }

@@ -143,12 +143,24 @@ internal static class StoreOpening
         }
     }
 
+    /// <summary>The store that holds nothing has no more than a directory that its paths are in.</summary>
+    private static StoreReference Nowhere(StoreReference empty)
+    {
+        Dictionary<string, string> parameters = [];
+        if (empty.Parameters.TryGetValue("store", out string? directory))
+        {
+            parameters.Add("store", directory);
+        }
+
+        return new StoreReference { Scheme = "local", Parameters = parameters };
+    }
+
     /// <summary>The options of the local store that this process works on.</summary>
     /// <param name="url">A store URL: <c>auto</c>, <c>local</c>, <c>local?root=DIR</c>, or an absolute or relative directory.</param>
     /// <exception cref="CliException">The URL names another kind of store.</exception>
     public static LocalStoreOptions Options(CommandContext context, string url)
     {
-        StoreReference reference = IsEmpty(url) ? new StoreReference { Scheme = "local" } : Resolve(context, Parse(context, url));
+        StoreReference reference = IsEmpty(url) ? Nowhere(Parse(context, url)) : Resolve(context, Parse(context, url));
         if (reference.Scheme is not ("" or "local"))
         {
             throw Unknown(reference);

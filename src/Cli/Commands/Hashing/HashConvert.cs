@@ -17,7 +17,7 @@ internal sealed class HashConvert : NixCommand
     {
         HashFlags.Format(Flags, "from", "Hash format (`base16`, `nix32`, `base64`, `sri`).", f => _from = f);
         HashFlags.Format(Flags, "to", "Hash format (`base16`, `nix32`, `base64`, `sri`). Default: `sri`.", f => _to = f);
-        HashFlags.Algorithm(Flags, "algo", a => _algorithm = a);
+        HashFlags.Algorithm(Flags, "hash-algo", a => _algorithm = a);
         ExpectMany("hashes", hashes => _hashes = hashes);
     }
 
