@@ -19,6 +19,7 @@ public enum BuildStatus
     DependencyFailed = 10,
     LogLimitExceeded = 11,
     NotDeterministic = 12,
+    ResolvesToAlreadyValid = 13,
     NoSubstituters = 14,
     HashMismatch = 15,
     Cancelled = 16,
@@ -35,7 +36,7 @@ public sealed record BuildResult(
     DerivedPath Path, BuildStatus Status, string? Error, IReadOnlyDictionary<string, StorePath> Outputs, DateTimeOffset? Started, TimeSpan Elapsed)
 {
     /// <summary>Whether the path is valid now.</summary>
-    public bool Succeeded => Status is BuildStatus.Built or BuildStatus.Substituted or BuildStatus.AlreadyValid;
+    public bool Succeeded => Status is BuildStatus.Built or BuildStatus.Substituted or BuildStatus.AlreadyValid or BuildStatus.ResolvesToAlreadyValid;
 }
 
 /// <summary>What is to be done with outputs that are valid already.</summary>

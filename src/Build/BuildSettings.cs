@@ -124,6 +124,9 @@ public sealed record BuildSettings
     /// <summary>Program that shows how outputs differ (<c>diff-hook</c>, with <c>run-diff-hook</c>), or empty.</summary>
     public string DiffHook { get; init; } = "";
 
+    /// <summary>Experimental features that are on (<c>experimental-features</c>).</summary>
+    public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
+
     /// <summary>Whether messages name <c>nix log</c> rather than <c>nix-store -l</c>.</summary>
     public bool NixCommand { get; init; }
 

@@ -28,6 +28,12 @@ public sealed record BuildStore
     /// <summary>Says which of those are believed; null believes all.</summary>
     public ITrustPolicy? Trust { get; init; }
 
+    /// <summary>Keeps what floating outputs became; null for a store that keeps none.</summary>
+    public IRealisations? Realisations { get; init; }
+
+    /// <summary>Takes resolved derivations; null for a store that takes none.</summary>
+    public ITextAdder? Texts { get; init; }
+
     /// <summary>All parts of one object.</summary>
     public static BuildStore Of<T>(T store)
         where T : IPathInfos, IStoreContents, IRealPaths, IRegistrar, ITempRoots, IOutputLocks, IFileTrees
@@ -40,6 +46,8 @@ public sealed record BuildStore
             TempRoots = store,
             Locks = store,
             Trees = store,
+            Realisations = store as IRealisations,
+            Texts = store as ITextAdder,
             Space = store as ISpaceKeeper,
             Adder = store as INarAdder,
             Trust = store as ITrustPolicy,

@@ -81,11 +81,13 @@ public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs,
         }
     }
 
+    Hash IFileTrees.HashContents(string path, ContentAddressMethod method, HashAlgorithm algorithm, string hashPart) => HashContents(path, method, algorithm, hashPart);
+
     /// <summary>The hash of contents as a content address counts them.</summary>
     /// <param name="hashPart">Digits of the path itself, which do not count.</param>
-    private static Hash HashContents(string path, ContentAddressMethod method, HashAlgorithm algorithm, string hashPart)
+    private static Hash HashContents(string path, ContentAddressMethod method, HashAlgorithm algorithm, string hashPart, bool places = false)
     {
-        var hasher = new ModuloHasher(algorithm, hashPart);
+        var hasher = new ModuloHasher(algorithm, hashPart, places);
         switch (method)
         {
             case ContentAddressMethod.Flat or ContentAddressMethod.Text:

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using Firn.Formats.Hashing;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 
@@ -44,6 +45,11 @@ public interface IFileTrees
     /// <param name="seen">Files that were handled before, in other outputs of the same build.</param>
     /// <exception cref="StoreException">A file is of a kind that has no NAR, or belongs to somebody else.</exception>
     void Canonicalise(string path, (uint First, uint Last)? builderUid, ISet<FileIdentity> seen);
+
+    /// <summary>The hash of a tree as a content address counts it: occurrences of its own hash part count as zeros.</summary>
+    /// <param name="hashPart">The digits that do not count; of no effect where they do not occur.</param>
+    /// <exception cref="StoreException">The method is not one of files and archives.</exception>
+    Hash HashContents(string path, ContentAddressMethod method, HashAlgorithm algorithm, string hashPart);
 
     /// <summary>Deletes a tree, however it is protected. Returns the bytes that this made free.</summary>
     ulong Delete(string path);

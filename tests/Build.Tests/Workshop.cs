@@ -26,7 +26,7 @@ internal sealed class Workshop : IBuildEvents, IDisposable
     {
         Root = root ?? Directory.CreateTempSubdirectory("firn-build-").FullName;
         Dir = logicalIsReal ? new StoreDir(Root + "/nix/store") : StoreDir.Default;
-        LocalStoreOptions options = LocalStoreOptions.UnderRoot(Root, Dir) with { FsyncMetadata = false };
+        LocalStoreOptions options = LocalStoreOptions.UnderRoot(Root, Dir) with { FsyncMetadata = false, ContentAddressedDerivations = true };
         Settings = new BuildSettings
         {
             BuildDir = options.StateDir + "/builds",
@@ -130,7 +130,7 @@ internal sealed class Workshop : IBuildEvents, IDisposable
             Platform = platform,
             Builder = Encoding.UTF8.GetBytes(builder),
             Arguments = [.. arguments.Select(Encoding.UTF8.GetBytes)],
-            Environment = [.. variables.Append(("name", name)).Concat((outputs ?? ["out"]).Select(o => (o, ""))).OrderBy(v => v.Item1, StringComparer.Ordinal)
+            Environment = [.. variables.Append(("name", name)).Concat((outputs ?? ["out"]).Select(o => (o, output is DerivationOutput.Floating or DerivationOutput.Impure ? Placeholders.Own(o) : ""))).OrderBy(v => v.Item1, StringComparer.Ordinal)
                 .Select(v => new EnvironmentVariable(Encoding.UTF8.GetBytes(v.Item1), Encoding.UTF8.GetBytes(v.Item2)))],
         };
         return DerivationOutputPaths.FillIn(draft, Dir, HashOf);

@@ -10,6 +10,7 @@ internal static class BuiltinTable
     {
         "fetchurl" => FetchUrl.Build,
         "unpack-deb" => UnpackDeb.Build,
+        "unpack-channel" => UnpackChannel.Build,
         "buildenv" => BuildEnv.Build,
         _ => null,
     };

@@ -18,6 +18,9 @@ public abstract record BuildEvent
     /// <param name="Download">It only downloads something.</param>
     public sealed record Started(int Build, StorePath Derivation, string Name, BuildMode Mode, bool Download) : BuildEvent;
 
+    /// <summary>The inputs of a derivation are known now; it is built as another one.</summary>
+    public sealed record Resolved(StorePath Derivation, StorePath As) : BuildEvent;
+
     /// <summary>A build wrote a line, without its end; later text on the line has replaced what a carriage return went back over.</summary>
     public sealed record LogLine(int Build, string Name, ReadOnlyMemory<byte> Line) : BuildEvent;
 

@@ -29,7 +29,6 @@ internal sealed class BuildPlace : IDisposable
     private string? _work;
     private string? _workInside;
     private string? _chroot;
-    private IReadOnlyList<StorePath> _written = [];
 
     private BuildPlace(BuildContext context) => _context = context;
 
@@ -40,10 +39,10 @@ internal sealed class BuildPlace : IDisposable
     public BuildUser? User { get; private set; }
 
     /// <summary>Whether outputs appear directly in the store.</summary>
-    public bool InPlace => _written.Count > 0;
+    public bool InPlace { get; private init; }
 
-    /// <summary>Which outputs appear under other names.</summary>
-    public Redirection Redirection { get; private init; } = Redirection.None;
+    /// <summary>What the builder is to write, and where.</summary>
+    public required IReadOnlyList<PlannedOutput> Planned { get; init; }
 
     /// <summary>The directory that outputs appear in, under their base names.</summary>
     public required string OutputDirectory { get; init; }
@@ -55,10 +54,16 @@ internal sealed class BuildPlace : IDisposable
     public bool Succeeded { get; set; }
 
     /// <summary>A private directory beside the outputs' final places.</summary>
-    public static BuildPlace ForBuiltin(BuildContext context, StorePath path)
+    public static BuildPlace ForBuiltin(BuildContext context, StorePath path, Derivation derivation, IReadOnlyList<(string Name, StorePath? Path)> outputs)
     {
         string chroot = MakeChroot(context, path);
-        return new BuildPlace(context) { OutputDirectory = chroot, Outputs = new Posix.DirectoryHandle(chroot), _chroot = chroot };
+        return new BuildPlace(context)
+        {
+            OutputDirectory = chroot,
+            Outputs = new Posix.DirectoryHandle(chroot),
+            Planned = PlannedOutput.Of(context.Store.Infos, path, derivation, outputs, avoidValid: false),
+            _chroot = chroot,
+        };
     }
 
     /// <summary>Everything that a program needs to be started.</summary>
@@ -67,14 +72,14 @@ internal sealed class BuildPlace : IDisposable
         StorePath path,
         Derivation derivation,
         DerivationOptions options,
-        IReadOnlyList<(string Name, StorePath Path)> outputs,
+        IReadOnlyList<(string Name, StorePath? Path)> outputs,
         SortedSet<StorePath> closure,
         bool namespaces,
         CancellationToken cancel)
     {
         BuildStore store = context.Store;
         BuildSettings settings = context.Settings;
-        bool network = derivation.Type == DerivationType.Fixed;
+        bool network = derivation.Type is DerivationType.Fixed or DerivationType.Impure;
         bool sandbox = namespaces && UseSandbox(context, path, options, network);
         BuildUser? user = settings.BuildUsersGroup.Length > 0 ? TakeUser(context, path, cancel) : null;
         BuildPlace? place = null;
@@ -84,7 +89,7 @@ internal sealed class BuildPlace : IDisposable
             string? chroot = sandbox ? MakeChroot(context, path) : null;
             string outputDirectory = chroot is null ? real : Path.Combine(chroot, "root" + store.Infos.StoreDir.Path);
             // In a root of their own the builder writes outputs to their paths, whatever is there outside.
-            Redirection redirection = sandbox ? Redirection.None : Redirection.Of(store.Infos, path, outputs);
+            List<PlannedOutput> planned = PlannedOutput.Of(store.Infos, path, derivation, outputs, avoidValid: !sandbox);
             (int me, int myGroup) = Posix.Identity;
             bool userNamespace = sandbox && HasUserNamespaces;
             BuildIdentity identity = new(user?.Uid ?? me, user?.Gid ?? myGroup, userNamespace ? 1000 : user?.Uid ?? me, userNamespace ? 100 : user?.Gid ?? myGroup);
@@ -97,7 +102,7 @@ internal sealed class BuildPlace : IDisposable
             (string top, string work) = MakeWork(context, sandbox, user);
             string inside = sandbox ? settings.SandboxBuildDir : work;
             BuildEnvironment environment = BuildEnvironment.Of(
-                derivation, options, outputs, redirection, closure, store.Infos, inside, context.Cores, context.Environment);
+                derivation, options, planned, closure, store.Infos, inside, context.Cores, context.Environment);
             foreach ((string name, byte[] contents) in environment.Files)
             {
                 string file = Path.Combine(work, name);
@@ -108,14 +113,14 @@ internal sealed class BuildPlace : IDisposable
                 }
             }
 
-            RootDirectory? root = chroot is null ? null : LayOut(context, derivation, options, outputs, closure, identity, user, chroot, work, network);
+            RootDirectory? root = chroot is null ? null : LayOut(context, derivation, options, planned, closure, identity, user, chroot, work, network);
             place = new BuildPlace(context)
             {
                 OutputDirectory = outputDirectory,
                 Outputs = new Posix.DirectoryHandle(outputDirectory),
                 User = user,
-                Redirection = redirection,
-                _written = sandbox ? [] : [.. outputs.Select(o => redirection.PlaceOf(o.Path))],
+                Planned = planned,
+                InPlace = !sandbox,
                 _chroot = chroot,
                 _work = top,
                 _workInside = work,
@@ -168,11 +173,11 @@ internal sealed class BuildPlace : IDisposable
         Outputs.Dispose();
         if (InPlace)
         {
-            foreach (StorePath output in _written)
+            foreach (PlannedOutput output in Planned)
             {
-                if (!_context.Store.Infos.IsValid(output))
+                if (!_context.Store.Infos.IsValid(output.Scratch))
                 {
-                    Remove(_context.Store.Paths.RealPath(output));
+                    Remove(_context.Store.Paths.RealPath(output.Scratch));
                 }
             }
         }
@@ -310,7 +315,7 @@ internal sealed class BuildPlace : IDisposable
         BuildContext context,
         Derivation derivation,
         DerivationOptions options,
-        IReadOnlyList<(string Name, StorePath Path)> outputs,
+        IReadOnlyList<PlannedOutput> outputs,
         SortedSet<StorePath> closure,
         BuildIdentity identity,
         BuildUser? user,
@@ -366,7 +371,7 @@ internal sealed class BuildPlace : IDisposable
         }
 
         // What is built anew must not be in the way, even where it is visible by another way.
-        visible.ExceptWith(outputs.Select(o => o.Path));
+        visible.ExceptWith(outputs.Select(o => o.Scratch));
         foreach (StorePath input in visible)
         {
             root.Bind(store.Paths.RealPath(input), dir.Print(input), readOnly: true);

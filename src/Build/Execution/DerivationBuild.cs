@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
@@ -12,6 +13,8 @@ using Firn.Build.Events;
 using Firn.Build.Logs;
 using Firn.Fetchers;
 using Firn.Formats.Derivations;
+using Firn.Formats.Hashing;
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 using Firn.Sandbox;
 using Firn.Store;
@@ -19,7 +22,9 @@ using Firn.Store;
 namespace Firn.Build.Execution;
 
 /// <summary>The build of one derivation whose inputs are valid, from locks to registration. Runs on a thread of its own.</summary>
-internal sealed class DerivationBuild(BuildContext context, int number, StorePath path, Derivation derivation, IReadOnlyCollection<StorePath> inputs, BuildMode mode)
+/// <param name="derivationHash">What realisations of its outputs are known by; null where none are kept.</param>
+internal sealed class DerivationBuild(
+    BuildContext context, int number, StorePath path, Derivation derivation, Hash? derivationHash, IReadOnlyCollection<StorePath> inputs, BuildMode mode)
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(300);
 
@@ -34,6 +39,9 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
     /// <summary>How long it took.</summary>
     public TimeSpan Elapsed { get; private set; }
 
+    /// <summary>The path of each output, after a build that succeeded.</summary>
+    public IReadOnlyDictionary<string, StorePath> Outputs { get; private set; } = ImmutableDictionary<string, StorePath>.Empty;
+
     /// <summary>Builds.</summary>
     /// <exception cref="BuildException">It failed.</exception>
     /// <exception cref="OperationCanceledException">It was ended; nothing of it is left.</exception>
@@ -41,46 +49,42 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
     {
         DerivationOptions options = DerivationOptions.Of(derivation, Dir);
         RefuseForeign(options);
-        List<(string Name, StorePath Path)> outputs = [];
-        foreach ((string name, StorePath? output) in derivation.OutputPaths(Dir))
-        {
-            outputs.Add((name, output ?? throw new BuildException(BuildStatus.InputRejected,
-                $"derivation '{Dir.Print(path)}' has outputs whose paths follow from their contents, which is not supported")));
-        }
-
-        StorePath[] paths = [.. outputs.Select(o => o.Path)];
-        _store.TempRoots.AddTempRoots([path, .. paths]);
-        using IOutputLock held = Lock(paths, cancel);
+        List<(string Name, StorePath? Path)> outputs = [.. derivation.OutputPaths(Dir)];
+        // Where the path is not known yet, the derivation's own excludes others that build the same.
+        StorePath[] locked = [.. outputs.Select(o => o.Path ?? new StorePath(path.BaseName + "." + o.Name))];
+        _store.TempRoots.AddTempRoots([path, .. outputs.Select(o => o.Path).OfType<StorePath>()]);
+        using IOutputLock held = Lock(locked, cancel);
         // Whoever waits for them sees that the files are gone and makes new ones.
         held.DeleteOnRelease();
-        HashSet<string> valid = [.. outputs.Where(o => _store.Infos.IsValid(o.Path)).Select(o => o.Name)];
+        Dictionary<string, StorePath> valid = Valid(outputs);
         if (mode == BuildMode.Normal && valid.Count == outputs.Count)
         {
+            Outputs = valid;
             return BuildStatus.AlreadyValid;
         }
 
-        if (mode == BuildMode.Check && valid.Count != outputs.Count)
+        if (mode == BuildMode.Check && valid.Count != outputs.Count && derivation.Type != DerivationType.Impure)
         {
             throw new BuildException(BuildStatus.MiscFailure, $"some outputs of '{Dir.Print(path)}' are not valid, so checking is not possible");
         }
 
-        foreach ((string name, StorePath output) in outputs)
+        foreach ((string name, StorePath? output) in outputs)
         {
             // Left over from a build that was cut off.
-            if (!valid.Contains(name))
+            if (output is { } known && !valid.ContainsKey(name))
             {
-                _store.Trees.Delete(_store.Paths.RealPath(output));
+                _store.Trees.Delete(_store.Paths.RealPath(known));
             }
         }
 
-        HashSet<string> wanted = [.. outputs.Select(o => o.Name).Where(n => mode != BuildMode.Normal || !valid.Contains(n))];
         Started = DateTimeOffset.UtcNow;
         long start = Stopwatch.GetTimestamp();
         bool succeeded = false;
         context.Events.Post(new BuildEvent.Started(number, path, derivation.Name, mode, IsDownload(derivation)));
         try
         {
-            Build(options, outputs, wanted, cancel);
+            Outputs = Build(options, outputs, valid, cancel);
+            Realise(Outputs);
             succeeded = true;
         }
         finally
@@ -89,8 +93,47 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
             context.Events.Post(new BuildEvent.Finished(number, path, derivation.Name, succeeded, Elapsed));
         }
 
-        PostBuildHook.Run(context, path, paths);
+        PostBuildHook.Run(context, path, Outputs.Values);
         return BuildStatus.Built;
+    }
+
+    /// <summary>The outputs that are there, with their paths.</summary>
+    private Dictionary<string, StorePath> Valid(List<(string Name, StorePath? Path)> outputs)
+    {
+        Dictionary<string, StorePath> valid = new(StringComparer.Ordinal);
+        foreach ((string name, StorePath? path) in outputs)
+        {
+            if (derivation.Type != DerivationType.Impure && (path ?? Realised(name)) is { } known && _store.Infos.IsValid(known))
+            {
+                valid[name] = known;
+            }
+        }
+
+        return valid;
+    }
+
+    /// <summary>With the signatures of the machine's keys.</summary>
+    internal static Realisation Signed(Realisation realisation, BuildSettings settings) =>
+        settings.SecretKeys().Aggregate(realisation, static (signed, key) => signed.Sign(key));
+
+    private StorePath? Realised(string output) =>
+        derivationHash is { } hash ? _store.Realisations?.FindRealisation(new DerivationOutputId(hash, output))?.OutPath : null;
+
+    private void Realise(IReadOnlyDictionary<string, StorePath> outputs)
+    {
+        if (derivationHash is not { } hash || _store.Realisations is not { } realisations || derivation.Type == DerivationType.Impure || mode == BuildMode.Check)
+        {
+            return;
+        }
+
+        foreach ((string name, StorePath path) in outputs)
+        {
+            DerivationOutputId id = new(hash, name);
+            if (realisations.FindRealisation(id)?.OutPath != path)
+            {
+                realisations.RegisterRealisation(Signed(new Realisation { Id = id, OutPath = path }, _settings));
+            }
+        }
     }
 
     /// <summary>Whether a derivation only downloads something, with no program run.</summary>
@@ -154,7 +197,8 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
         return held;
     }
 
-    private void Build(DerivationOptions options, List<(string Name, StorePath Path)> outputs, HashSet<string> wanted, CancellationToken cancel)
+    private IReadOnlyDictionary<string, StorePath> Build(
+        DerivationOptions options, List<(string Name, StorePath? Path)> outputs, Dictionary<string, StorePath> valid, CancellationToken cancel)
     {
         SortedSet<StorePath> closure = _store.Infos.Closure(inputs);
         LogTail tail = new(
@@ -163,12 +207,12 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
             Message);
         try
         {
-            Build(options, outputs, wanted, closure, tail, namespaces: true, cancel);
+            return Build(options, outputs, valid, closure, tail, namespaces: true, cancel);
         }
         catch (NoNamespacesException) when (BuildPlace.MayGoWithout(context))
         {
             context.Events.Post(new BuildEvent.Warning("auto-disabling sandboxing because the prerequisite namespaces are not available"));
-            Build(options, outputs, wanted, closure, tail, namespaces: false, cancel);
+            return Build(options, outputs, valid, closure, tail, namespaces: false, cancel);
         }
         catch (NoNamespacesException e)
         {
@@ -177,18 +221,18 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
         }
     }
 
-    private void Build(
+    private IReadOnlyDictionary<string, StorePath> Build(
         DerivationOptions options,
-        List<(string Name, StorePath Path)> outputs,
-        HashSet<string> wanted,
+        List<(string Name, StorePath? Path)> outputs,
+        Dictionary<string, StorePath> valid,
         SortedSet<StorePath> closure,
         LogTail tail,
         bool namespaces,
         CancellationToken cancel)
     {
-        bool copy = derivation.Type == DerivationType.Fixed && !derivation.IsBuiltin;
+        bool copy = !derivation.IsBuiltin && derivation.Type is DerivationType.Fixed or DerivationType.Impure;
         using BuildPlace place = derivation.IsBuiltin
-            ? BuildPlace.ForBuiltin(context, path)
+            ? BuildPlace.ForBuiltin(context, path, derivation, outputs)
             : BuildPlace.ForProgram(context, path, derivation, options, outputs, closure, namespaces, cancel);
         string? url;
         using (BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog))
@@ -199,24 +243,25 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
                 tail.Write(bytes);
             }
 
-            url = derivation.IsBuiltin ? RunBuiltin(place, outputs, Sink, tail, cancel) : RunProgram(place, outputs, options, Sink, tail, cancel);
+            url = derivation.IsBuiltin ? RunBuiltin(place, Sink, tail, cancel) : RunProgram(place, Sink, tail, cancel);
             tail.Flush();
         }
 
-        OutputRegistration registration = new(context, path, derivation, options, mode) 
+        OutputRegistration registration = new(context, path, derivation, options, mode)
         {
             User = place.User,
             Copy = copy,
             InPlace = place.InPlace,
-            Redirection = place.Redirection,
             Url = url,
+            Before = mode == BuildMode.Check ? valid : null,
         };
-        registration.Register(outputs, wanted, place.Outputs, closure);
+        IReadOnlyDictionary<string, StorePath> made = registration.Register(
+            place.Planned, mode == BuildMode.Normal ? valid : ImmutableDictionary<string, StorePath>.Empty, place.Outputs, closure);
         place.Succeeded = true;
+        return mode == BuildMode.Check && valid.Count > 0 ? valid : made;
     }
 
-    private string? RunProgram(
-        BuildPlace place, List<(string Name, StorePath Path)> outputs, DerivationOptions options, LogSink sink, LogTail tail, CancellationToken cancel)
+    private string? RunProgram(BuildPlace place, LogSink sink, LogTail tail, CancellationToken cancel)
     {
         BuildRequest request = place.Request!;
         RunningBuild running = RunningBuild.Start(context.Launcher(), request, sink);
@@ -257,7 +302,7 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
         };
     }
 
-    private string? RunBuiltin(BuildPlace place, List<(string Name, StorePath Path)> outputs, LogSink sink, LogTail tail, CancellationToken cancel)
+    private string? RunBuiltin(BuildPlace place, LogSink sink, LogTail tail, CancellationToken cancel)
     {
         string name = Encoding.UTF8.GetString(derivation.Builder)["builtin:".Length..];
         BuiltinContext builtin = new()
@@ -265,7 +310,7 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
             Derivation = derivation,
             StoreDir = Dir,
             RealStoreDir = _store.Paths.RealStoreDir,
-            Outputs = outputs.ToDictionary(o => o.Name, o => Path.Combine(place.OutputDirectory, o.Path.BaseName)),
+            Outputs = place.Planned.ToDictionary(o => o.Name, o => Path.Combine(place.OutputDirectory, o.Scratch.BaseName)),
             Downloader = context.Downloader,
             HashedMirrors = _settings.HashedMirrors,
             Log = line => sink(Encoding.UTF8.GetBytes(line + "\n")),
@@ -306,7 +351,7 @@ internal sealed class DerivationBuild(BuildContext context, int number, StorePat
             text.Append("\nnote: build failure may have been caused by lack of free disk space");
         }
 
-        bool transient = full || derivation.Type == DerivationType.Fixed;
+        bool transient = full || derivation.Type is DerivationType.Fixed or DerivationType.Impure;
         return new BuildException(transient ? BuildStatus.TransientFailure : BuildStatus.PermanentFailure, text.ToString());
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using Firn.Build.Preparation;
@@ -30,8 +31,8 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
     /// <summary>Whether the builder wrote directly into the store.</summary>
     public required bool InPlace { get; init; }
 
-    /// <summary>Which outputs the builder wrote under other names.</summary>
-    public required Redirection Redirection { get; init; }
+    /// <summary>The paths that floating outputs had before, to compare with; null where nothing is compared.</summary>
+    public IReadOnlyDictionary<string, StorePath>? Before { get; init; }
 
     /// <summary>Where the contents came from, for messages, or null.</summary>
     public string? Url { get; init; }
@@ -39,60 +40,88 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
     private StoreDir Dir => _store.Infos.StoreDir;
 
     /// <summary>Does it all.</summary>
-    /// <param name="outputs">Names and paths of all outputs.</param>
-    /// <param name="wanted">Those that are to be registered (or, when checking, compared).</param>
-    /// <param name="made">The directory that the builder's outputs are in, under their base names.</param>
+    /// <param name="outputs">All outputs.</param>
+    /// <param name="valid">Those that were valid before and are not to be registered, with their paths.</param>
+    /// <param name="made">The directory that the builder's outputs are in, under the base names of their scratch paths.</param>
     /// <param name="inputs">Paths that outputs can refer to.</param>
+    /// <returns>The path of each output.</returns>
     /// <exception cref="BuildException">An output is missing or not as it must be.</exception>
-    public void Register(
-        IReadOnlyList<(string Name, StorePath Path)> outputs, IReadOnlySet<string> wanted, Posix.DirectoryHandle made, IReadOnlyCollection<StorePath> inputs)
+    public IReadOnlyDictionary<string, StorePath> Register(
+        IReadOnlyList<PlannedOutput> outputs, IReadOnlyDictionary<string, StorePath> valid, Posix.DirectoryHandle made, IReadOnlyCollection<StorePath> inputs)
     {
-        List<StorePath> candidates = [.. inputs, .. outputs.Select(o => o.Path)];
+        // What is written where it belongs is read once; what has to be corrected is read before that for its references.
+        List<StorePath> candidates = [.. inputs, .. outputs.Select(o => o.Scratch)];
         Dictionary<string, PathInfo> infos = new(StringComparer.Ordinal);
-        List<string> scratch = [];
+        Dictionary<string, StorePath> paths = new(valid, StringComparer.Ordinal);
+        Dictionary<string, string> places = new(StringComparer.Ordinal);
+        List<IDisposable> locks = [];
         try
         {
-            foreach ((string name, StorePath path) in outputs)
+            Dictionary<string, Scanned> scanned = new(StringComparer.Ordinal);
+            foreach (PlannedOutput output in outputs)
             {
-                if (wanted.Contains(name))
+                if (!valid.ContainsKey(output.Name))
                 {
-                    string place = Move(name, path, made);
-                    scratch.Add(place);
-                    infos[name] = Examine(name, path, place, candidates);
+                    places[output.Name] = Move(output, made);
+                    scanned[output.Name] = Scan(output, places[output.Name], candidates);
                 }
             }
 
-            RefuseCycles(infos);
-            CheckFixed(infos);
+            Dictionary<string, string> corrections = new(StringComparer.Ordinal);
+            foreach (PlannedOutput output in outputs)
+            {
+                if ((valid.TryGetValue(output.Name, out StorePath path) ? path : output.Known) is { } final && final != output.Scratch)
+                {
+                    corrections[output.Scratch.HashPart] = final.HashPart;
+                }
+            }
+
+            foreach (string name in InOrder(outputs, scanned))
+            {
+                PlannedOutput output = outputs.First(o => o.Name == name);
+                PathInfo info = derivation.Output(name) is DerivationOutput.Floating or DerivationOutput.Impure
+                    ? ExamineFloating(output, places[name], scanned[name], corrections)
+                    : Examine(output, places[name], scanned[name], corrections);
+                infos[name] = info;
+                paths[name] = info.Path;
+            }
+
+            CheckFixed(infos, places);
             new OutputChecker(_store.Infos, derivationPath, infos).Check(options);
             if (mode == BuildMode.Check)
             {
-                Compare(infos);
-                return;
+                Compare(infos, places);
+                return paths;
             }
 
+            List<PathInfo> fresh = [];
             foreach ((string name, PathInfo info) in infos)
             {
-                if (mode == BuildMode.Repair)
+                if (Place(outputs.First(o => o.Name == name), info, places[name], locks))
                 {
-                    Replace(info.Path, scratch.Find(s => s.EndsWith("/" + info.Path.BaseName + ".check", StringComparison.Ordinal))!);
+                    _store.Trees.Settle(_store.Paths.RealPath(info.Path), mode == BuildMode.Repair);
+                    fresh.Add(info);
                 }
-
-                _store.Trees.Settle(_store.Paths.RealPath(info.Path), mode == BuildMode.Repair);
             }
 
             IReadOnlyList<Formats.Signing.SecretKey> keys = context.Settings.SecretKeys();
-            _store.Registrar.Register([.. infos.Values.Select(info => info.WithSignatures(Dir, keys))]);
-            scratch.Clear();
+            _store.Registrar.Register([.. fresh.Select(info => info.WithSignatures(Dir, keys))]);
+            places.Clear();
+            return paths;
         }
         finally
         {
-            foreach (string place in scratch)
+            foreach (string place in places.Values)
             {
                 if (!_kept.Contains(place))
                 {
                     _store.Trees.Delete(place);
                 }
+            }
+
+            foreach (IDisposable held in locks)
+            {
+                held.Dispose();
             }
         }
     }
@@ -101,22 +130,28 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
     /// Takes an output out of the builder's reach: to its final place, or beside it where that is taken. No process of
     /// the build lives any more.
     /// </summary>
-    private string Move(string name, StorePath path, Posix.DirectoryHandle made)
+    private string Move(PlannedOutput output, Posix.DirectoryHandle made)
     {
-        string final = _store.Paths.RealPath(path);
-        string written = Redirection.PlaceOf(path).BaseName;
+        string written = output.Scratch.BaseName;
+        string final = _store.Paths.RealPath(output.Known ?? output.Scratch);
         if (made.Find(written) is not { } found)
         {
-            throw Reject($"builder for '{Dir.Print(derivationPath)}' failed to produce output path for output '{name}' at \"{final}\"");
+            throw Reject($"builder for '{Dir.Print(derivationPath)}' failed to produce output path for output '{output.Name}' at \"{final}\"");
         }
 
         bool isLink = (found.Mode & 0xf000) == 0xa000;
         if ((!isLink && (found.Mode & 0x12) != 0) || (User is not null && found.Uid != User.Uid))
         {
-            throw Reject($"suspicious ownership or permission on \"{final}\" for output '{name}'; rejecting this build output");
+            throw Reject($"suspicious ownership or permission on \"{final}\" for output '{output.Name}'; rejecting this build output");
         }
 
-        string place = mode == BuildMode.Normal ? final : final + ".check";
+        if (Method(output.Name) is ContentAddressMethod.Flat or ContentAddressMethod.Text && ((found.Mode & 0xf000) != 0x8000 || (found.Mode & 0x40) != 0))
+        {
+            throw Reject($"output path \"{final}\" should be a non-executable regular file "
+                + "since recursive hashing is not enabled (one of outputHashMode={flat,text} is true)");
+        }
+
+        string place = mode == BuildMode.Normal || output.Known is null ? final : final + ".check";
         if (InPlace && written == Path.GetFileName(place))
         {
             return place;
@@ -128,26 +163,20 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
         return place;
     }
 
-    private PathInfo Examine(string name, StorePath path, string place, List<StorePath> candidates)
+    private ContentAddressMethod? Method(string output) => derivation.Output(output) switch
     {
-        ContentAddress? wanted = derivation.Output(name) is DerivationOutput.Fixed output ? output.Address : null;
-        if (wanted is { Method: ContentAddressMethod.Flat or ContentAddressMethod.Text })
-        {
-            FileInfo file = new(place);
-            if (file.LinkTarget is not null || !file.Exists || (file.UnixFileMode & UnixFileMode.UserExecute) != 0)
-            {
-                throw Reject($"output path \"{_store.Paths.RealPath(path)}\" should be a non-executable regular file "
-                    + "since recursive hashing is not enabled (one of outputHashMode={flat,text} is true)");
-            }
-        }
+        DerivationOutput.Fixed known => known.Address.Method,
+        DerivationOutput.Floating floating => floating.Method,
+        DerivationOutput.Impure impure => impure.Method,
+        _ => null,
+    };
 
-        if (Copy || !Redirection.IsEmpty)
-        {
-            CopyAnew(place);
-        }
-
+    /// <summary>Makes an output canonical and finds what it refers to; reads it for its hash too.</summary>
+    private Scanned Scan(PlannedOutput output, string place, List<StorePath> candidates)
+    {
         try
         {
+            // Before anything is read, which a link to a foreign file could be meant for.
             _store.Trees.Canonicalise(place, User is { } user ? ((uint)user.Uid, (uint)user.Uid) : null, _seen);
         }
         catch (StoreException e)
@@ -155,54 +184,144 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
             throw Reject(e.Message);
         }
 
-        bool scan = !options.UnsafeDiscardReferences.Contains(name);
-        Hasher nar = new(HashAlgorithm.Sha256);
-        ReferenceScanner scanner = new(scan ? candidates : []);
-        Hasher? other = wanted is { Method: ContentAddressMethod.NixArchive } tree && tree.Hash.Algorithm != HashAlgorithm.Sha256 ? new Hasher(tree.Hash.Algorithm) : null;
-        IByteSink sink = new TeeSink(nar, scanner);
-        _store.Trees.WriteNar(place, other is null ? sink : new TeeSink(sink, other));
-        ulong size = nar.Count;
-        Hash narHash = nar.Finish();
-        IReadOnlyList<StorePath> references = scanner.Found;
-        ContentAddress? got = null;
-        if (wanted is { } fixedAddress)
+        if (Copy)
         {
-            Hash hash = fixedAddress.Method switch
-            {
-                ContentAddressMethod.NixArchive => other?.Finish() ?? narHash,
-                ContentAddressMethod.Flat or ContentAddressMethod.Text => HashFile(place, fixedAddress.Hash.Algorithm),
-                _ => throw Reject("experimental Nix feature 'git-hashing' is disabled; add '--extra-experimental-features git-hashing' to enable it"),
-            };
-            got = fixedAddress with { Hash = hash };
+            CopyAnew(place, ImmutableDictionary<string, string>.Empty);
         }
 
-        return new PathInfo
-        {
-            Path = path,
-            NarHash = narHash,
-            NarSize = size,
-            References = references,
-            Deriver = derivationPath,
-            Ultimate = true,
-            ContentAddress = got,
-        };
+        ReferenceScanner scanner = new(options.UnsafeDiscardReferences.Contains(output.Name) ? [] : candidates);
+        Hasher nar = new(HashAlgorithm.Sha256);
+        _store.Trees.WriteNar(place, new TeeSink(nar, scanner));
+        ulong size = nar.Count;
+        return new Scanned(scanner.Found, nar.Finish(), size);
     }
 
-    private static Hash HashFile(string path, HashAlgorithm algorithm)
+    /// <summary>An output whose place is known.</summary>
+    private PathInfo Examine(PlannedOutput output, string place, Scanned scanned, Dictionary<string, string> corrections)
     {
-        Hasher hasher = new(algorithm);
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-        byte[] buffer = new byte[1 << 16];
-        for (int n; (n = file.Read(buffer)) > 0;)
+        StorePath path = output.Known!.Value;
+        scanned = Correct(place, scanned, corrections);
+        ContentAddress? address = null;
+        if (derivation.Output(output.Name) is DerivationOutput.Fixed wanted)
         {
-            hasher.Write(buffer.AsSpan(0, n));
+            address = wanted.Address with
+            {
+                Hash = wanted.Address is { Method: ContentAddressMethod.NixArchive, Hash.Algorithm: HashAlgorithm.Sha256 }
+                    ? scanned.NarHash
+                    : _store.Trees.HashContents(place, wanted.Address.Method, wanted.Address.Hash.Algorithm, path.HashPart),
+            };
         }
 
-        return hasher.Finish();
+        return Info(path, scanned, [.. Corrected(scanned.References, corrections).Order()]) with { ContentAddress = address };
+    }
+
+    /// <summary>An output whose place follows from its contents, which may name that place.</summary>
+    private PathInfo ExamineFloating(PlannedOutput output, string place, Scanned scanned, Dictionary<string, string> corrections)
+    {
+        (ContentAddressMethod method, HashAlgorithm algorithm) = derivation.Output(output.Name) switch
+        {
+            DerivationOutput.Floating floating => (floating.Method, floating.Algorithm),
+            DerivationOutput.Impure impure => (impure.Method, impure.Algorithm),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+        bool self = scanned.References.Contains(output.Scratch);
+        Scanned others = Correct(place, scanned, corrections);
+        ContentAddress address = new(method, !self && method == ContentAddressMethod.NixArchive && algorithm == HashAlgorithm.Sha256
+            ? others.NarHash
+            : _store.Trees.HashContents(place, method, algorithm, output.Scratch.HashPart));
+        SortedSet<StorePath> references = [.. Corrected(scanned.References.Where(r => r != output.Scratch), corrections)];
+        StorePath path;
+        try
+        {
+            path = Dir.MakeFromContentAddress(StoreDir.OutputName(derivation.Name, output.Name), address, [.. references], self);
+        }
+        catch (Firn.Formats.FormatsException e)
+        {
+            throw Reject(e.Message);
+        }
+
+        corrections[output.Scratch.HashPart] = path.HashPart;
+        Scanned all = Correct(place, others with { References = self ? [output.Scratch] : [] }, corrections);
+        if (self)
+        {
+            references.Add(path);
+        }
+
+        return Info(path, all, [.. references]) with { ContentAddress = address };
+    }
+
+    private PathInfo Info(StorePath path, Scanned scanned, IReadOnlyList<StorePath> references) => new()
+    {
+        Path = path,
+        NarHash = scanned.NarHash,
+        NarSize = scanned.NarSize,
+        References = references,
+        Deriver = derivationPath,
+        Ultimate = true,
+    };
+
+    /// <summary>Puts the final hash parts into an output that names others; nothing is done where it names none of them.</summary>
+    private Scanned Correct(string place, Scanned scanned, Dictionary<string, string> corrections)
+    {
+        // Where references are not to be looked for, the contents may name anything.
+        if (corrections.Count == 0 || (!scanned.References.Any(r => corrections.ContainsKey(r.HashPart)) && options.UnsafeDiscardReferences.Count == 0))
+        {
+            return scanned;
+        }
+
+        CopyAnew(place, corrections);
+        Hasher nar = new(HashAlgorithm.Sha256);
+        _store.Trees.WriteNar(place, nar);
+        ulong size = nar.Count;
+        return scanned with { NarHash = nar.Finish(), NarSize = size };
+    }
+
+    private static IEnumerable<StorePath> Corrected(IEnumerable<StorePath> references, Dictionary<string, string> corrections)
+    {
+        foreach (StorePath reference in references)
+        {
+            yield return corrections.TryGetValue(reference.HashPart, out string? final) ? new StorePath(final + "-" + reference.Name) : reference;
+        }
+    }
+
+    /// <summary>Puts an output where it belongs. False where the same contents are there already.</summary>
+    private bool Place(PlannedOutput output, PathInfo info, string place, List<IDisposable> locks)
+    {
+        string final = _store.Paths.RealPath(info.Path);
+        if (mode == BuildMode.Repair && (output.Known is not null || _store.Infos.IsValid(info.Path)))
+        {
+            Replace(info.Path, place);
+            return true;
+        }
+
+        if (place == final)
+        {
+            return true;
+        }
+
+        // Another build may make the same contents.
+        IOutputLock held = _store.Locks.Lock([info.Path]);
+        held.DeleteOnRelease();
+        locks.Add(held);
+        _store.TempRoots.AddTempRoot(info.Path);
+        if (_store.Infos.Find(info.Path) is { } there)
+        {
+            _store.Trees.Delete(place);
+            if (!there.Ultimate)
+            {
+                _store.Registrar.Register([there with { Ultimate = true }]);
+            }
+
+            return false;
+        }
+
+        _store.Trees.Delete(final);
+        Rename(place, final);
+        return true;
     }
 
     /// <summary>Makes the tree anew of files that nobody has open.</summary>
-    private void CopyAnew(string place)
+    private void CopyAnew(string place, IReadOnlyDictionary<string, string> corrections)
     {
         string nar = place + ".nar";
         FileStreamOptions options = new()
@@ -214,7 +333,7 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
         };
         File.Delete(nar);
         using FileStream file = new(nar, options);
-        Redirection.CorrectingSink sink = Redirection.Correct(new StreamSink(file));
+        Rewriter sink = new(corrections, new StreamSink(file));
         _store.Trees.WriteNar(place, sink);
         sink.Flush();
         file.Position = 0;
@@ -234,7 +353,7 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
     }
 
     /// <summary>A fixed output with another hash is registered where its own hash puts it, so that a corrected derivation finds it there.</summary>
-    private void CheckFixed(Dictionary<string, PathInfo> infos)
+    private void CheckFixed(Dictionary<string, PathInfo> infos, Dictionary<string, string> places)
     {
         foreach ((string name, PathInfo info) in infos)
         {
@@ -247,7 +366,7 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
             {
                 if (mode != BuildMode.Check && info.References.Count == 0)
                 {
-                    Keep(info);
+                    Keep(info, places[name]);
                 }
 
                 throw new BuildException(BuildStatus.HashMismatch,
@@ -265,7 +384,7 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
         }
     }
 
-    private void Keep(PathInfo info)
+    private void Keep(PathInfo info, string from)
     {
         PathInfo actual = info with { Path = Dir.MakeFromContentAddress(info.Path.Name, info.ContentAddress!.Value) };
         using IOutputLock? held = _store.Locks.TryLock([actual.Path]);
@@ -278,16 +397,17 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
         _store.Trees.Delete(place);
 
         _store.TempRoots.AddTempRoot(actual.Path);
-        string from = _store.Paths.RealPath(info.Path) + (mode == BuildMode.Normal ? "" : ".check");
         Rename(from, place);
         _store.Registrar.Register([actual]);
         held.DeleteOnRelease();
     }
 
-    private void RefuseCycles(Dictionary<string, PathInfo> infos)
+    /// <summary>Names of the outputs, each behind those it refers to.</summary>
+    private List<string> InOrder(IReadOnlyList<PlannedOutput> outputs, Dictionary<string, Scanned> scanned)
     {
-        Dictionary<StorePath, string> names = infos.ToDictionary(i => i.Value.Path, i => i.Key);
+        Dictionary<StorePath, string> names = outputs.ToDictionary(o => o.Scratch, o => o.Name);
         Dictionary<string, bool> finished = new(StringComparer.Ordinal);
+        List<string> order = [];
         void Visit(string name, string parent)
         {
             if (finished.TryGetValue(name, out bool done))
@@ -301,46 +421,64 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
             }
 
             finished[name] = false;
-            foreach (StorePath reference in infos[name].References)
+            foreach (StorePath reference in scanned[name].References)
             {
-                if (names.TryGetValue(reference, out string? other) && other != name)
+                if (names.TryGetValue(reference, out string? other) && other != name && scanned.ContainsKey(other))
                 {
                     Visit(other, name);
                 }
             }
 
             finished[name] = true;
+            order.Add(name);
         }
 
-        foreach (string name in infos.Keys.Order(StringComparer.Ordinal))
+        foreach (string name in scanned.Keys.Order(StringComparer.Ordinal))
         {
             Visit(name, "");
         }
+
+        return order;
     }
 
-    private void Compare(Dictionary<string, PathInfo> infos)
+    private void Compare(Dictionary<string, PathInfo> infos, Dictionary<string, string> places)
     {
-        foreach ((string _, PathInfo info) in infos)
+        foreach ((string name, PathInfo info) in infos)
         {
-            PathInfo known = _store.Infos.Get(info.Path);
-            string real = _store.Paths.RealPath(info.Path), other = real + ".check";
-            if (known.NarHash != info.NarHash)
+            // Other contents of a floating output have another path.
+            StorePath path = Before?.GetValueOrDefault(name) is { BaseName: not null } before ? before : info.Path;
+            PathInfo known = _store.Infos.Get(path);
+            if (known.NarHash == info.NarHash)
             {
-                string text = $"derivation '{Dir.Print(derivationPath)}' may not be deterministic: output \"{real}\" differs";
-                if (context.Settings.DiffHook.Length > 0)
+                if (!known.Ultimate)
                 {
-                    RunDiffHook(real, other);
+                    _store.Registrar.Register([known with { Ultimate = true }]);
                 }
 
-                if (context.Settings.KeepFailed || context.Settings.DiffHook.Length > 0)
-                {
-                    string kept = real + ".check";
-                    text += $" from \"{kept}\"";
-                    _kept.Add(kept);
-                }
-
-                throw new BuildException(BuildStatus.NotDeterministic, text);
+                continue;
             }
+
+            string real = _store.Paths.RealPath(path), kept = real + ".check";
+            string text = $"derivation '{Dir.Print(derivationPath)}' may not be deterministic: output \"{real}\" differs";
+            if (context.Settings.KeepFailed || context.Settings.DiffHook.Length > 0)
+            {
+                if (places[name] != kept)
+                {
+                    _store.Trees.Delete(kept);
+                    Rename(places[name], kept);
+                    places[name] = kept;
+                }
+
+                _kept.Add(kept);
+                text += $" from \"{kept}\"";
+            }
+
+            if (context.Settings.DiffHook.Length > 0)
+            {
+                RunDiffHook(real, kept);
+            }
+
+            throw new BuildException(BuildStatus.NotDeterministic, text);
         }
     }
 
@@ -388,4 +526,8 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
     private static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || new FileInfo(path).LinkTarget is not null;
 
     private static BuildException Reject(string message) => new(BuildStatus.OutputRejected, message);
+
+    /// <summary>What reading an output told.</summary>
+    /// <param name="References">As the contents have them: scratch paths for outputs of the same build.</param>
+    private readonly record struct Scanned(IReadOnlyList<StorePath> References, Hash NarHash, ulong NarSize);
 }

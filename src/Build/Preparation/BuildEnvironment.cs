@@ -20,8 +20,7 @@ internal sealed record BuildEnvironment(IReadOnlyList<byte[]> Variables, IReadOn
     /// <summary>Makes them.</summary>
     /// <param name="derivation">What is built.</param>
     /// <param name="options">Its options.</param>
-    /// <param name="outputs">Names and the paths that the builder is to write.</param>
-    /// <param name="redirection">Which of them are written elsewhere.</param>
+    /// <param name="outputs">What the builder is to write, and where.</param>
     /// <param name="inputClosure">All that the build may see, sorted.</param>
     /// <param name="store">Facts about those.</param>
     /// <param name="top">The build directory as the builder sees it.</param>
@@ -32,8 +31,7 @@ internal sealed record BuildEnvironment(IReadOnlyList<byte[]> Variables, IReadOn
     public static BuildEnvironment Of(
         Derivation derivation,
         DerivationOptions options,
-        IReadOnlyList<(string Name, StorePath Path)> outputs,
-        Redirection redirection,
+        IReadOnlyList<PlannedOutput> outputs,
         IReadOnlySet<StorePath> inputClosure,
         IPathInfos store,
         string top,
@@ -41,16 +39,15 @@ internal sealed record BuildEnvironment(IReadOnlyList<byte[]> Variables, IReadOn
         Func<string, string?> callerEnvironment)
     {
         StoreDir dir = store.StoreDir;
-        bool isFixed = derivation.Type == DerivationType.Fixed;
+        DerivationType type = derivation.Type;
         Rewriting rewriting = new();
-        foreach ((string name, StorePath path) in outputs)
+        foreach (PlannedOutput output in outputs)
         {
-            rewriting.Add(Placeholders.Own(name), dir.Print(path));
-        }
-
-        foreach ((string from, string to) in redirection.Rules)
-        {
-            rewriting.Add(from, to);
+            rewriting.Add(Placeholders.Own(output.Name), dir.Print(output.Scratch));
+            if (output.Known is { } known && known != output.Scratch)
+            {
+                rewriting.Add(known.HashPart, output.Scratch.HashPart);
+            }
         }
 
         SortedDictionary<byte[], byte[]> variables = new(ByBytes.Instance);
@@ -103,9 +100,13 @@ internal sealed record BuildEnvironment(IReadOnlyList<byte[]> Variables, IReadOn
             Set(name, top);
         }
 
-        if (isFixed)
+        if (type == DerivationType.Fixed)
         {
             Set("NIX_OUTPUT_CHECKED", "1");
+        }
+
+        if (type is DerivationType.Fixed or DerivationType.Impure)
+        {
             foreach (string name in options.ImpureEnvVars)
             {
                 Set(name, callerEnvironment(name) ?? "");

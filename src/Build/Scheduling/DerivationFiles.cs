@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using Firn.Build.Preparation;
 using Firn.Formats;
 using Firn.Formats.Derivations;
+using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -11,6 +12,8 @@ namespace Firn.Build.Scheduling;
 internal sealed class DerivationFiles(BuildStore store)
 {
     private readonly Dictionary<StorePath, Derivation> _known = [];
+    private readonly Dictionary<StorePath, Hash> _realisationHashes = [];
+    private readonly Dictionary<StorePath, DerivationHash> _inputHashes = [];
 
     /// <summary>The derivation in a valid path.</summary>
     /// <exception cref="BuildException">It is none.</exception>
@@ -28,6 +31,43 @@ internal sealed class DerivationFiles(BuildStore store)
         catch (FormatsException e)
         {
             throw new BuildException(BuildStatus.InputRejected, $"error parsing derivation '{store.Infos.StoreDir.Print(path)}': {e.Message}");
+        }
+    }
+
+    /// <summary>Remembers a derivation that no file may hold yet.</summary>
+    public void Add(StorePath path, Derivation derivation) => _known[path] = derivation;
+
+    /// <summary>What realisations of a derivation's outputs are known by.</summary>
+    /// <exception cref="BuildException">A derivation that it needs is missing or wrong.</exception>
+    public Hash RealisationHash(StorePath path)
+    {
+        if (!_realisationHashes.TryGetValue(path, out Hash hash))
+        {
+            _realisationHashes[path] = hash = Guarded(path, () => DerivationHash.Of(Read(path), store.Infos.StoreDir, maskOutputs: true, InputHash).Hash);
+        }
+
+        return hash;
+    }
+
+    private DerivationHash InputHash(StorePath path)
+    {
+        if (!_inputHashes.TryGetValue(path, out DerivationHash? hash))
+        {
+            _inputHashes[path] = hash = DerivationHash.Of(Read(path), store.Infos.StoreDir, maskOutputs: false, InputHash);
+        }
+
+        return hash;
+    }
+
+    private Hash Guarded(StorePath path, System.Func<Hash> compute)
+    {
+        try
+        {
+            return compute();
+        }
+        catch (FormatsException e)
+        {
+            throw new BuildException(BuildStatus.InputRejected, $"derivation '{store.Infos.StoreDir.Print(path)}': {e.Message}");
         }
     }
 

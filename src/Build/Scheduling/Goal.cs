@@ -8,9 +8,10 @@ namespace Firn.Build.Scheduling;
 /// <summary>How a goal ended.</summary>
 /// <param name="Status">The kind of end.</param>
 /// <param name="Error">Why it failed, as a user reads it; null where it did not, or where that was said already.</param>
-internal readonly record struct Outcome(BuildStatus Status, string? Error = null)
+/// <param name="Path">The valid path, where the goal was one output.</param>
+internal readonly record struct Outcome(BuildStatus Status, string? Error = null, StorePath? Path = null)
 {
-    public bool Succeeded => Status is BuildStatus.Built or BuildStatus.AlreadyValid or BuildStatus.Substituted;
+    public bool Succeeded => Status is BuildStatus.Built or BuildStatus.AlreadyValid or BuildStatus.Substituted or BuildStatus.ResolvesToAlreadyValid;
 }
 
 /// <summary>Something to be made valid: a path, an output, or all outputs of a derivation that is built.</summary>
@@ -30,6 +31,12 @@ internal sealed class Goal(StorePath path)
 
     /// <summary>Another goal needs it, so its failure is not what the caller hears of last.</summary>
     public bool Needed { get; set; }
+
+    /// <summary>The derivation that is built in its stead, now that its inputs are known; null where it is built itself.</summary>
+    public StorePath? Resolved { get; set; }
+
+    /// <summary>What its build made, by output.</summary>
+    public IReadOnlyDictionary<string, StorePath> Made { get; set; } = System.Collections.Immutable.ImmutableDictionary<string, StorePath>.Empty;
 
     /// <summary>When its build began, or null where none did.</summary>
     public DateTimeOffset? Started { get; set; }

@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using Firn.Build.Events;
 using Firn.Build.Execution;
 using Firn.Formats.Derivations;
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -28,7 +29,13 @@ internal sealed class MissingFinder(BuildContext context) : IDisposable
 
     public MissingPaths Find(IReadOnlyList<DerivedPath> paths, BuildMode mode)
     {
-        _loop.Run(() => AllAsync(paths.Select(p => p is DerivedPath.Built b ? BuiltAsync(b.Derivation, b.Outputs.IsDefault ? null : b.Outputs, mode) : OpaqueAsync(((DerivedPath.Opaque)p).Path))),
+        _loop.Run(() => AllAsync(paths.Select(p => p switch
+            {
+                DerivedPath.Built b => BuiltAsync(b.Derivation, b.Outputs.IsDefault ? null : b.Outputs, mode),
+                // What they need is known only after the derivation is built.
+                DerivedPath.BuiltOfBuilt inner => BuiltAsync(inner.Root, [inner.Chain[0]], BuildMode.Normal),
+                _ => OpaqueAsync(((DerivedPath.Opaque)p).Path),
+            })),
             static () => throw new InvalidOperationException("questions wait although nothing holds them up"));
         List<StorePath> order = StoreQueries.SortTopologically(Dir, _build, p => context.Store.Infos.Find(p)?.References ?? []);
         order.Reverse();
@@ -62,15 +69,24 @@ internal sealed class MissingFinder(BuildContext context) : IDisposable
 
         Derivation derivation = _derivations.Read(path);
         List<StorePath> missing = [];
+        bool unknown = false;
         foreach ((string name, StorePath? output) in derivation.OutputPaths(Dir))
         {
             if (wanted is null || wanted.Contains(name))
             {
-                StorePath known = output ?? throw new BuildException(BuildStatus.InputRejected,
-                    $"derivation '{Dir.Print(path)}' has outputs whose paths follow from their contents, which is not supported");
-                if (mode != BuildMode.Normal || !context.Store.Infos.IsValid(known))
+                StorePath? known = output;
+                if (known is null && derivation.Type != DerivationType.Impure && context.Settings.Features.Contains("ca-derivations"))
                 {
-                    missing.Add(known);
+                    known = context.Store.Realisations?.FindRealisation(new DerivationOutputId(_derivations.RealisationHash(path), name))?.OutPath;
+                }
+
+                if (known is not { } there)
+                {
+                    unknown = true;
+                }
+                else if (mode != BuildMode.Normal || !context.Store.Infos.IsValid(there))
+                {
+                    missing.Add(there);
                 }
             }
         }
@@ -83,12 +99,12 @@ internal sealed class MissingFinder(BuildContext context) : IDisposable
             }
         }
 
-        if (missing.Count == 0)
+        if (missing.Count == 0 && !unknown)
         {
             return;
         }
 
-        if (mode == BuildMode.Normal && _derivations.MaySubstitute(derivation, context.Settings))
+        if (!unknown && mode == BuildMode.Normal && _derivations.MaySubstitute(derivation, context.Settings))
         {
             ContentAddress? address = DerivationFiles.FixedAddress(derivation);
             Substitute?[] found = await Task.WhenAll(missing.Select(p => LookUp(p, address)));
@@ -101,7 +117,7 @@ internal sealed class MissingFinder(BuildContext context) : IDisposable
 
         if (_build.Add(path))
         {
-            await AllAsync(derivation.InputDerivations.Where(i => i.Outputs.Dynamic.IsEmpty).Select(i => BuiltAsync(i.Path, [.. i.Outputs.Names], BuildMode.Normal)));
+            await AllAsync(derivation.InputDerivations.Select(i => BuiltAsync(i.Path, [.. i.Outputs.Names.Union(i.Outputs.Dynamic.Select(d => d.Name))], BuildMode.Normal)));
         }
     }
 

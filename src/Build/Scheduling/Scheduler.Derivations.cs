@@ -7,6 +7,7 @@ using Firn.Build.Events;
 using Firn.Build.Execution;
 using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -17,6 +18,10 @@ internal sealed partial class Scheduler
 {
     private readonly Dictionary<(StorePath, string), Goal> _outputs = [];
     private readonly Dictionary<StorePath, Goal> _builds = [];
+    private readonly Dictionary<OutputChain, Goal> _chains = [];
+
+    /// <summary>Texts of resolved derivations that are not in the store: they are put there when they are built.</summary>
+    private readonly Dictionary<StorePath, byte[]> _unwritten = [];
 
     /// <summary>The goal that makes one output of a derivation valid.</summary>
     private Goal Output(StorePath derivation, string name, BuildMode mode)
@@ -28,6 +33,34 @@ internal sealed partial class Scheduler
 
         return goal;
     }
+
+    /// <summary>The goal for an output of a derivation that may itself have to be built.</summary>
+    private Goal ChainOutput(OutputChain chain)
+    {
+        if (chain.Names.Length == 1)
+        {
+            return Output(chain.Root, chain.Names[0], BuildMode.Normal);
+        }
+
+        if (!_chains.TryGetValue(chain, out Goal? goal))
+        {
+            _chains[chain] = goal = Begin(chain.Root, async g =>
+            {
+                Outcome derivation = (await WaitAsync(g, [ChainOutput(new OutputChain(chain.Root, chain.Names[..^1]))]))[0];
+                if (!derivation.Succeeded)
+                {
+                    return derivation.Status == BuildStatus.Cancelled ? derivation : NoDerivation(chain);
+                }
+
+                return (await WaitAsync(g, [Output(derivation.Path!.Value, chain.Names[^1], BuildMode.Normal)], same: true))[0];
+            });
+        }
+
+        return goal;
+    }
+
+    private Outcome NoDerivation(OutputChain chain) => new(BuildStatus.DependencyFailed,
+        $"failed to obtain derivation of '{Dir.Print(chain.Root)}{string.Concat(chain.Names.SkipLast(1).Select(n => "^" + n))}'");
 
     private Goal Build(StorePath derivation, BuildMode mode)
     {
@@ -44,7 +77,7 @@ internal sealed partial class Scheduler
     private async Task<Derivation> DerivationAsync(StorePath path)
     {
         Store.TempRoots.AddTempRoot(path);
-        if (!Store.Infos.IsValid(path))
+        if (!_unwritten.ContainsKey(path) && !Store.Infos.IsValid(path))
         {
             Outcome outcome = await Substitution(path, repair: false, null).Task;
             if (!outcome.Succeeded)
@@ -62,14 +95,35 @@ internal sealed partial class Scheduler
         Derivation derivation = await DerivationAsync(goal.Path);
         DerivationOutput output = derivation.Output(name)
             ?? throw new BuildException(BuildStatus.InputRejected, $"derivation '{Dir.Print(goal.Path)}' does not have wanted outputs '{name}'");
-        StorePath path = output.KnownPath(Dir, derivation.Name, name)
-            ?? throw new BuildException(BuildStatus.InputRejected,
-                $"derivation '{Dir.Print(goal.Path)}' has outputs whose paths follow from their contents, which is not supported");
+        if (derivation.Type == DerivationType.Impure)
+        {
+            // Every build of it makes something else: what was made before does not count.
+            Require("impure-derivations");
+            return await BuildOutputAsync(goal, name, mode);
+        }
+
+        if (output is DerivationOutput.Floating or DerivationOutput.Deferred)
+        {
+            Require("ca-derivations");
+        }
+
+        DerivationOutputId? id = ContentAddressed ? new DerivationOutputId(_derivations.RealisationHash(goal.Path), name) : null;
+        if ((output.KnownPath(Dir, derivation.Name, name) ?? Realised(id)) is not { } path)
+        {
+            _stop.Token.ThrowIfCancellationRequested();
+            return mode == BuildMode.Check ? NotThere(goal.Path) : await BuildOutputAsync(goal, name, mode);
+        }
+
         Store.TempRoots.AddTempRoot(path);
         bool valid = Store.Infos.IsValid(path);
+        if (valid)
+        {
+            Realise(id, path);
+        }
+
         if (valid && mode == BuildMode.Normal)
         {
-            return new Outcome(BuildStatus.AlreadyValid);
+            return new Outcome(BuildStatus.AlreadyValid, Path: path);
         }
 
         if (mode == BuildMode.Repair && valid && IsGood(path))
@@ -83,7 +137,8 @@ internal sealed partial class Scheduler
             Outcome outcome = (await WaitAsync(goal, [substitution]))[0];
             if (outcome.Succeeded)
             {
-                return mode == BuildMode.Repair ? await RepairClosureAsync(goal, path, BuildStatus.Substituted) : new Outcome(BuildStatus.Substituted);
+                Realise(id, path);
+                return mode == BuildMode.Repair ? await RepairClosureAsync(goal, path, BuildStatus.Substituted) : new Outcome(BuildStatus.Substituted, Path: path);
             }
 
             if (outcome.Status is not (BuildStatus.NoSubstituters or BuildStatus.Cancelled) && !Settings.Fallback)
@@ -94,14 +149,65 @@ internal sealed partial class Scheduler
         }
 
         _stop.Token.ThrowIfCancellationRequested();
-        if (mode == BuildMode.Check && !valid)
+        return mode == BuildMode.Check && !valid ? NotThere(goal.Path) : await BuildOutputAsync(goal, name, mode);
+    }
+
+    private Outcome NotThere(StorePath derivation) => new(BuildStatus.MiscFailure,
+        $"some outputs of '{Dir.Print(derivation)}' are not valid, so checking is not possible"
+        + "\nHint: --rebuild and --check error if the derivation was not previously built and cannot be substituted."
+        + "\n      Remove it to perform a fresh build, or use --repair to rewrite missing or corrupted builds in the store.");
+
+    /// <summary>Builds a derivation for one of its outputs, or what it becomes once its inputs are known.</summary>
+    private async Task<Outcome> BuildOutputAsync(Goal goal, string name, BuildMode mode)
+    {
+        Goal build = Build(goal.Path, mode);
+        Outcome outcome = (await WaitAsync(goal, [build], same: true))[0];
+        if (!outcome.Succeeded)
         {
-            return new Outcome(BuildStatus.MiscFailure, $"some outputs of '{Dir.Print(goal.Path)}' are not valid, so checking is not possible"
-                + "\nHint: --rebuild and --check error if the derivation was not previously built and cannot be substituted."
-                + "\n      Remove it to perform a fresh build, or use --repair to rewrite missing or corrupted builds in the store.");
+            return outcome;
         }
 
-        return (await WaitAsync(goal, [Build(goal.Path, mode)], same: true))[0];
+        if (build.Resolved is not { } resolved)
+        {
+            return outcome with { Path = build.Made[name] };
+        }
+
+        Goal stead = Output(resolved, name, mode);
+        Outcome made = (await WaitAsync(goal, [stead]))[0];
+        if (!made.Succeeded)
+        {
+            return made.Status == BuildStatus.Cancelled ? made
+                : new Outcome(BuildStatus.DependencyFailed, $"build of resolved derivation '{Dir.Print(resolved)}' failed");
+        }
+
+        (build.Started, build.Elapsed) = _builds.TryGetValue(resolved, out Goal? run) ? (run.Started, run.Elapsed) : (null, TimeSpan.Zero);
+        if (ContentAddressed && _derivations.Read(goal.Path).Type != DerivationType.Impure)
+        {
+            Realise(new DerivationOutputId(_derivations.RealisationHash(goal.Path), name), made.Path!.Value);
+        }
+
+        return made.Status == BuildStatus.AlreadyValid ? made with { Status = BuildStatus.ResolvesToAlreadyValid } : made;
+    }
+
+    private bool ContentAddressed => Settings.Features.Contains("ca-derivations");
+
+    private void Require(string feature)
+    {
+        if (!Settings.Features.Contains(feature))
+        {
+            throw new BuildException(BuildStatus.MiscFailure,
+                $"experimental Nix feature '{feature}' is disabled; add '--extra-experimental-features {feature}' to enable it");
+        }
+    }
+
+    private StorePath? Realised(DerivationOutputId? id) => id is { } known ? Store.Realisations?.FindRealisation(known)?.OutPath : null;
+
+    private void Realise(DerivationOutputId? id, StorePath path)
+    {
+        if (id is { } known && Store.Realisations is { } realisations && realisations.FindRealisation(known)?.OutPath != path)
+        {
+            realisations.RegisterRealisation(DerivationBuild.Signed(new Realisation { Id = known, OutPath = path }, Settings));
+        }
     }
 
     private bool IsGood(StorePath path)
@@ -123,7 +229,7 @@ internal sealed partial class Scheduler
     {
         HashSet<StorePath> own = [.. _derivations.Read(goal.Path).OutputPaths(Dir).Select(o => o.Path).OfType<StorePath>()];
         Dictionary<StorePath, (StorePath Derivation, string Output)> makers = [];
-        foreach (StorePath input in Store.Infos.Closure([goal.Path]).Where(p => p.IsDerivation))
+        foreach (StorePath input in Store.Infos.IsValid(goal.Path) ? Store.Infos.Closure([goal.Path]).Where(p => p.IsDerivation) : [])
         {
             foreach ((string name, StorePath? path) in _derivations.Read(input).OutputPaths(Dir))
             {
@@ -150,7 +256,7 @@ internal sealed partial class Scheduler
 
         Outcome[] outcomes = await WaitAsync(goal, repairs);
         return outcomes.All(o => o.Succeeded)
-            ? new Outcome(status)
+            ? new Outcome(status, Path: output)
             : new Outcome(BuildStatus.DependencyFailed, $"some paths in the output closure of derivation '{Dir.Print(goal.Path)}' could not be repaired");
     }
 
@@ -170,7 +276,11 @@ internal sealed partial class Scheduler
             outcome = new Outcome(e.Status, e.Message);
         }
 
-        if (outcome.Succeeded)
+        if (goal.Resolved is not null)
+        {
+            _toBuild--;
+        }
+        else if (outcome.Succeeded)
         {
             _built++;
         }
@@ -196,23 +306,37 @@ internal sealed partial class Scheduler
         Store.TempRoots.AddTempRoots([.. derivation.OutputPaths(Dir).Select(o => o.Path).OfType<StorePath>()]);
         List<Goal> needed = [];
         List<StorePath> inputs = [];
+        Dictionary<OutputChain, Goal> chains = [];
         foreach (InputDerivation input in derivation.InputDerivations)
         {
             if (!input.Outputs.Dynamic.IsEmpty)
             {
-                throw new BuildException(BuildStatus.InputRejected,
-                    $"derivation '{Dir.Print(goal.Path)}' needs outputs of a derivation that is itself built, which is not supported");
+                Require("dynamic-derivations");
             }
 
-            Derivation of = await DerivationAsync(input.Path);
-            foreach (string name in input.Outputs.Names)
+            if (Settings.Features.Contains("impure-derivations") && derivation.Type is not (DerivationType.Impure or DerivationType.Fixed)
+                && (await DerivationAsync(input.Path)).Type == DerivationType.Impure)
             {
-                DerivationOutput output = of.Output(name)
-                    ?? throw new BuildException(BuildStatus.InputRejected, $"derivation '{Dir.Print(input.Path)}' does not have wanted outputs '{name}'");
-                inputs.Add(output.KnownPath(Dir, of.Name, name)
-                    ?? throw new BuildException(BuildStatus.InputRejected,
-                        $"derivation '{Dir.Print(input.Path)}' has outputs whose paths follow from their contents, which is not supported"));
-                needed.Add(Output(input.Path, name, BuildMode.Normal));
+                throw new BuildException(BuildStatus.MiscFailure,
+                    $"pure derivation '{Dir.Print(goal.Path)}' depends on impure derivation '{Dir.Print(input.Path)}'");
+            }
+
+            Need(new OutputChain(input.Path, []), input.Outputs);
+        }
+
+        void Need(OutputChain of, OutputSelection selection)
+        {
+            foreach (string name in selection.Names)
+            {
+                OutputChain chain = of.Then(name);
+                Goal one = ChainOutput(chain);
+                chains[chain] = one;
+                needed.Add(one);
+            }
+
+            foreach ((string name, OutputSelection inner) in selection.Dynamic)
+            {
+                Need(of.Then(name), inner);
             }
         }
 
@@ -252,6 +376,25 @@ internal sealed partial class Scheduler
             return new Outcome(BuildStatus.Cancelled);
         }
 
+        if (Resolution.IsNeeded(derivation, ContentAddressed))
+        {
+            Require("ca-derivations");
+            Derivation resolved = Resolution.Resolve(derivation, Dir, chain => chains[chain].Task.Result.Path!.Value, rewrite: true);
+            byte[] text = DerivationWriter.ToBytes(resolved, Dir);
+            StorePath path = Dir.MakeText(resolved.Name + StorePath.DerivationExtension, Hash.Sha256(text), resolved.References);
+            _derivations.Add(path, resolved);
+            _unwritten[path] = text;
+            goal.Resolved = path;
+            _context.Events.Post(new BuildEvent.Resolved(goal.Path, path));
+            return new Outcome(BuildStatus.AlreadyValid);
+        }
+
+        inputs.AddRange(chains.Values.Select(g => g.Task.Result.Path!.Value));
+        if (_unwritten.Remove(goal.Path, out byte[]? unwritten))
+        {
+            Store.Texts?.AddText(goal.Path.Name, unwritten, derivation.References);
+        }
+
         Places places = DerivationBuild.IsDownload(derivation) ? _downloads : _programs;
         await places.TakeAsync();
         _running++;
@@ -271,7 +414,8 @@ internal sealed partial class Scheduler
 
     private async Task<Outcome> RunAsync(Goal goal, Derivation derivation, List<StorePath> inputs, BuildMode mode)
     {
-        DerivationBuild build = new(_context, ++_number, goal.Path, derivation, inputs, mode);
+        Hash? realisationHash = ContentAddressed ? _derivations.RealisationHash(goal.Path) : null;
+        DerivationBuild build = new(_context, ++_number, goal.Path, derivation, realisationHash, inputs, mode);
         TaskCompletionSource<Outcome> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Thread thread = new(() =>
         {
@@ -298,6 +442,7 @@ internal sealed partial class Scheduler
         };
         thread.Start();
         Outcome outcome = await _loop.OutsideAsync(ended.Task);
+        goal.Made = build.Outputs;
         goal.Started = build.Started;
         goal.Elapsed = build.Elapsed;
         return outcome;

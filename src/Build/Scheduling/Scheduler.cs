@@ -81,11 +81,16 @@ internal sealed partial class Scheduler : IDisposable
             return End(outcome, null, TimeSpan.Zero);
         }
 
-        DerivedPath.Built built = (DerivedPath.Built)path;
+        DerivedPath.Built built;
         Derivation? derivation = null;
         try
         {
+            built = path as DerivedPath.Built ?? await BuiltAsync((DerivedPath.BuiltOfBuilt)path);
             derivation = await DerivationAsync(built.Derivation);
+        }
+        catch (OperationCanceledException)
+        {
+            return End(new Outcome(BuildStatus.Cancelled), null, TimeSpan.Zero);
         }
         catch (BuildException e)
         {
@@ -111,6 +116,14 @@ internal sealed partial class Scheduler : IDisposable
 
         Goal[] goals = [.. wanted.Select(name => Output(built.Derivation, name, mode))];
         Outcome[] outcomes = await Task.WhenAll(goals.Select(g => g.Task));
+        for (int i = 0; i < wanted.Count; i++)
+        {
+            if (outcomes[i].Path is { } made)
+            {
+                outputs[wanted[i]] = made;
+            }
+        }
+
         // The worst says what came of the whole.
         Outcome whole = outcomes.FirstOrDefault(o => !o.Succeeded && o.Status != BuildStatus.Cancelled);
         if (!outcomes.Any(o => !o.Succeeded && o.Status != BuildStatus.Cancelled))
@@ -130,6 +143,20 @@ internal sealed partial class Scheduler : IDisposable
 
             return new BuildResult(path, outcome.Status, outcome.Succeeded ? null : outcome.Error, outputs, started, elapsed);
         }
+    }
+
+    /// <summary>The same with the derivation built.</summary>
+    /// <exception cref="BuildException">It could not be.</exception>
+    private async Task<DerivedPath.Built> BuiltAsync(DerivedPath.BuiltOfBuilt path)
+    {
+        Require("dynamic-derivations");
+        OutputChain chain = new(path.Root, path.Chain);
+        Goal goal = ChainOutput(chain);
+        goal.Needed = true;
+        Outcome outcome = await goal.Task;
+        return outcome.Succeeded ? new DerivedPath.Built(outcome.Path!.Value, path.Outputs)
+            : outcome.Status == BuildStatus.Cancelled ? throw new OperationCanceledException()
+            : throw new BuildException(BuildStatus.DependencyFailed, NoDerivation(chain.Then("")).Error!);
     }
 
     private void StopUnlessGoingOn()

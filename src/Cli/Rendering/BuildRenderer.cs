@@ -34,6 +34,10 @@ internal abstract class BuildRenderer : IBuildEvents
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
+    /// <summary>What a derivation is built as.</summary>
+    protected static string Describe(BuildEvent.Resolved resolved, StoreDir dir) =>
+        $"resolved derivation: '{dir.Print(resolved.Derivation)}' -> '{dir.Print(resolved.As)}'";
+
     /// <summary>Which path is taken from where.</summary>
     protected static string Describe(BuildEvent.SubstitutionStarted copy, StoreDir dir) => $"copying path '{dir.Print(copy.Path)}' from '{copy.Url}'...";
 

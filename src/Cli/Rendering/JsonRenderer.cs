@@ -116,6 +116,8 @@ internal sealed class JsonRenderer : BuildRenderer
             case BuildEvent.Warning warning:
                 Message(WarningLevel, "warning: " + warning.Message);
                 break;
+            case BuildEvent.Resolved:
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -23,6 +23,9 @@ internal sealed class PlainRenderer(CommandContext context, StoreDir dir, bool s
             case BuildEvent.Started started when context.Verbosity >= LogLevel.Info:
                 Console.Error.WriteLine(Describe(started, dir));
                 break;
+            case BuildEvent.Resolved resolved when context.Verbosity >= LogLevel.Info:
+                Console.Error.WriteLine(Describe(resolved, dir) + "...");
+                break;
             case BuildEvent.SubstitutionStarted copy when context.Verbosity >= LogLevel.Info:
                 Console.Error.WriteLine(Describe(copy, dir));
                 break;

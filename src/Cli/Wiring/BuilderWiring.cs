@@ -143,6 +143,7 @@ internal sealed class BuilderWiring : IDisposable
             PostBuildHook = settings.String("post-build-hook"),
             DiffHook = settings.Bool("run-diff-hook") ? settings.String("diff-hook") : "",
             NixCommand = settings.HasFeature("nix-command"),
+            Features = new HashSet<string>(settings.List("experimental-features"), StringComparer.Ordinal),
             LogShown = (context.ShowBuildOutput || context.PrintBuildLogs) && context.Verbosity >= LogLevel.Info,
         };
         if (settings.IsSet("system-features"))

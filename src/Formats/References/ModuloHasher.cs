@@ -8,10 +8,11 @@ using Firn.Formats.Sinks;
 namespace Firn.Formats.References;
 
 /// <summary>
-/// Hashes contents that may name their own store path: each occurrence of the hash part counts as zeros, and the
-/// places of all are hashed in the end, as "|" and a decimal offset in bytes.
+/// Hashes contents that may name their own store path: each occurrence of the hash part counts as zeros. Nix before 2.17
+/// and after 2.34 hashes the places of all in the end, as "|" and a decimal offset in bytes; the versions between don't.
 /// </summary>
-public sealed class ModuloHasher(HashAlgorithm algorithm, string hashPart) : IByteSink
+/// <param name="places">Hash the places too.</param>
+public sealed class ModuloHasher(HashAlgorithm algorithm, string hashPart, bool places = false) : IByteSink
 {
     private readonly Hasher _hasher = new(algorithm);
     private readonly byte[] _modulus = Encoding.ASCII.GetBytes(hashPart);
@@ -31,7 +32,7 @@ public sealed class ModuloHasher(HashAlgorithm algorithm, string hashPart) : IBy
             int found = window[at..].IndexOf(_modulus);
             if (found < 0) break;
             at += found;
-            _matches.Add(_position + at);
+            if (places) _matches.Add(_position + at);
             window.Slice(at, _modulus.Length).Clear();
             at += _modulus.Length;
         }

@@ -64,5 +64,15 @@ public class RewriterTests
 
         Assert.Equal(Of(One, "x" + One + "y"), Of(Other, "x" + Other + "y"));
         Assert.NotEqual(Of(One, "x" + One + "y"), Of(One, "xx" + One + "y"));
+        Assert.Equal(Hash.Sha256([(byte)'x', .. new byte[32], (byte)'y']), Of(One, "x" + One + "y"));
+    }
+
+    [Fact]
+    public void PlacesOfOwnDigitsCountWhereTheyAreToCount()
+    {
+        const string One = "0123456789abcdfghijklmnpqrsvwxyz";
+        ModuloHasher hasher = new(HashAlgorithm.Sha256, One, places: true);
+        hasher.Write(Encoding.ASCII.GetBytes("x" + One + "y"));
+        Assert.Equal(Hash.Sha256([(byte)'x', .. new byte[32], .. "y|1"u8]), hasher.Finish());
     }
 }
