@@ -52,9 +52,9 @@ public sealed class AttrsBuiltins(Evaluator ev) : IBuiltinFamily
 
     private Value GetAttr(Value name, Value set)
     {
-        byte[] bytes = ev.ForceStringNoContext(name, "while evaluating the first argument passed to builtins.getAttr");
+        Symbol wanted = ev.ForceName(name, "while evaluating the first argument passed to builtins.getAttr");
         VAttrs attrs = ev.ForceAttrs(set, "while evaluating the second argument passed to builtins.getAttr");
-        return ev.GetAttr(attrs, ev.Symbols.Intern(bytes), "in the attribute set under consideration").Force();
+        return ev.GetAttr(attrs, wanted, "in the attribute set under consideration").Force();
     }
 
     private Value HasAttr(Value name, Value set)
@@ -111,11 +111,10 @@ public sealed class AttrsBuiltins(Evaluator ev) : IBuiltinFamily
         foreach (Value item in items.Items)
         {
             VAttrs pair = ev.ForceAttrs(item, "while evaluating an element of the list passed to builtins.listToAttrs");
-            byte[] name = ev.ForceStringNoContext(
+            Symbol symbol = ev.ForceName(
                 ev.GetAttr(pair, WellKnown.Name, "in a {name=...; value=...;} pair"),
                 "while evaluating the `name` attribute of an element of the list passed to builtins.listToAttrs",
                 pair.PosOf(WellKnown.Name));
-            Symbol symbol = ev.Symbols.Intern(name);
             if (seen is not null && !seen.Add(symbol.Id))
             {
                 continue;
@@ -175,8 +174,7 @@ public sealed class AttrsBuiltins(Evaluator ev) : IBuiltinFamily
 
     private Value CatAttrs(Value name, Value list)
     {
-        Symbol symbol = ev.Symbols.Intern(
-            ev.ForceStringNoContext(name, "while evaluating the first argument passed to builtins.catAttrs"));
+        Symbol symbol = ev.ForceName(name, "while evaluating the first argument passed to builtins.catAttrs");
         VList items = ev.ForceList(list, "while evaluating the second argument passed to builtins.catAttrs");
         Value[] found = new Value[items.Count];
         int count = 0;

@@ -59,7 +59,15 @@ public sealed partial class Evaluator
 
     /// <summary>Evaluates to a string that must not refer to the store; gives its bytes.</summary>
     /// <inheritdoc cref="ForceInt"/>
-    public byte[] ForceStringNoContext(Value value, string context, PosIdx pos = default)
+    public byte[] ForceStringNoContext(Value value, string context, PosIdx pos = default) =>
+        ForcePlainString(value, context, pos).Bytes;
+
+    /// <summary>Evaluates to a string that must not refer to the store; gives the name of these bytes.</summary>
+    /// <inheritdoc cref="ForceInt"/>
+    public Symbol ForceName(Value value, string context, PosIdx pos = default) =>
+        ForcePlainString(value, context, pos).SymbolIn(Symbols);
+
+    private VString ForcePlainString(Value value, string context, PosIdx pos)
     {
         VString text = ForceString(value, context, pos);
         if (text.Context is { } refers)
@@ -69,7 +77,7 @@ public sealed partial class Evaluator
                 $"the string '{text.Bytes}' is not allowed to refer to a store path (such as '{refers.Elements[0].Display()}')").WithTrace(pos, context);
         }
 
-        return text.Bytes;
+        return text;
     }
 
     /// <summary>Evaluates to an attribute set.</summary>

@@ -1,22 +1,20 @@
 using System;
-using System.Globalization;
-using System.IO;
-using Firn.Eval.Io;
 
 namespace Firn.Eval.Evaluation;
 
 /// <summary>
-/// Keeps the garbage collector out of an evaluation as long as memory allows, since most of what an evaluation
-/// makes stays alive and collecting it costs more than all the rest. Everything here is an attempt: when it does
-/// not work, evaluation is slower and nothing else.
+/// Keeps the garbage collector out of an evaluation where memory allows, since most of what an evaluation makes stays
+/// alive and collecting it costs more than all the rest. Where memory is short the ordinary collector runs: half
+/// as fast, in about the memory that stays alive. Everything here is an attempt: when it does not work, evaluation is
+/// slower and nothing else.
 /// </summary>
 /// <remarks>docs/language/evaluator.md has the measurements.</remarks>
 public static class MemoryPolicy
 {
     private const long Megabyte = 1 << 20;
 
-    // Below this the region would be over too soon and cost more than it gains.
-    private const long SmallestBudget = 256 * Megabyte;
+    // A region that is over too soon costs more, in time and memory, than none: a large system takes 1.4 GB.
+    private const long SmallestBudget = 1536 * Megabyte;
     private const long LargestBudget = 4096 * Megabyte;
 
     /// <summary>
@@ -26,8 +24,8 @@ public static class MemoryPolicy
     /// <returns>The budget, bytes; 0 when there is none.</returns>
     public static long Apply()
     {
-        long budget = Math.Min(LargestBudget, FreeMemory() / 4);
-        if (budget < SmallestBudget)
+        long budget = Budget(FreeMemory.Bytes());
+        if (budget == 0)
         {
             return 0;
         }
@@ -49,25 +47,10 @@ public static class MemoryPolicy
         return budget;
     }
 
-    private static long FreeMemory()
+    /// <summary>How much may be allocated without collecting when so many bytes are free; 0 when memory is short.</summary>
+    internal static long Budget(long free)
     {
-        const string Prefix = "MemAvailable:";
-        try
-        {
-            foreach (string line in File.ReadLines("/proc/meminfo"))
-            {
-                if (line.StartsWith(Prefix, StringComparison.Ordinal))
-                {
-                    string kilobytes = line[Prefix.Length..].Trim().Split(' ')[0];
-                    return long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1024;
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
-        {
-            // Without /proc nothing is known, and nothing is taken.
-        }
-
-        return 0;
+        long budget = Math.Min(LargestBudget, free / 2);
+        return budget < SmallestBudget ? 0 : budget;
     }
 }

@@ -21,8 +21,8 @@ internal sealed class PageSupply
     private const int NoHugePages = 15;
     private const int PopulateWrite = 23;
 
-    private const long Step = 4 << 20;
-    private const long Lead = 32 << 20;
+    private const long Step = 2 << 20;
+    private const long Lead = 12 << 20;
     private const double AcceptableMillisecondsPerMegabyte = 0.25;
 
     private readonly long _budget;

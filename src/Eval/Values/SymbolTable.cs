@@ -49,6 +49,15 @@ public sealed class SymbolTable
     /// <summary>The bytes of a name; not to be changed.</summary>
     public byte[] BytesOf(Symbol symbol) => Get(symbol).Bytes;
 
+    /// <summary>Whether a symbol, perhaps one of another table or none, is here the name of these bytes.</summary>
+    internal bool Is(Symbol symbol, byte[] name)
+    {
+        Entry?[] byId = Volatile.Read(ref _byId);
+        return (uint)symbol.Id < (uint)byId.Length
+            && byId[symbol.Id] is { } entry
+            && (ReferenceEquals(entry.Bytes, name) || name.AsSpan().SequenceEqual(entry.Bytes));
+    }
+
     /// <summary>A string value holding the name, one for each symbol (as <c>attrNames</c> gives it).</summary>
     public VString ValueOf(Symbol symbol) => Get(symbol).Value;
 

@@ -140,6 +140,22 @@ public sealed class VString(byte[] bytes, StringContext? context = null) : Value
     /// <summary>What the string refers to; null for nothing.</summary>
     public readonly StringContext? Context = context;
 
+    // Where the table that was asked last has these bytes as a name; 0 before.
+    private int _symbol;
+
+    /// <summary>The bytes as a name. Its place is remembered, and looked at again, since constants serve several tables.</summary>
+    internal Symbol SymbolIn(SymbolTable symbols)
+    {
+        Symbol known = new(_symbol);
+        if (!symbols.Is(known, Bytes))
+        {
+            known = symbols.Intern(Bytes);
+            _symbol = known.Id;
+        }
+
+        return known;
+    }
+
     /// <summary>A string of text, encoded as UTF-8, without context.</summary>
     public VString(string text)
         : this(Encoding.UTF8.GetBytes(text))

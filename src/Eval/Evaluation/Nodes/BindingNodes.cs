@@ -168,8 +168,7 @@ internal sealed class GeneralAttrsNode(
                 continue;
             }
 
-            Symbol symbol = ev.Symbols.Intern(
-                ev.ForceStringNoContext(name, "while evaluating the name of a dynamic attribute", binding.Pos));
+            Symbol symbol = ev.ForceName(name, "while evaluating the name of a dynamic attribute", binding.Pos);
             if (set.Has(symbol) || added.Find(symbol, out _))
             {
                 PosIdx before = added.Find(symbol, out PosIdx place) ? place : set.PosOf(symbol);

@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Threading;
 using Firn.Eval.Errors;
 using Firn.Eval.Values;
 
@@ -10,31 +9,12 @@ namespace Firn.Eval.Evaluation;
 /// <summary>A name of an attribute path that an expression gives; <paramref name="text"/> is how it was written.</summary>
 internal sealed class ComputedName(Node expression, string text, PosIdx pos)
 {
-    private Seen? _last;
-
     public string Text => text;
 
     public bool KeepsScope => expression.KeepsScope;
 
-    public Symbol Resolve(Evaluator ev, Scope? scope)
-    {
-        Value value = expression.Eval(scope);
-        if (_last is { } last && ReferenceEquals(last.Value, value))
-        {
-            return last.Name;
-        }
-
-        Symbol name = ev.Symbols.Intern(ev.ForceStringNoContext(value, "while evaluating an attribute name", pos));
-        Volatile.Write(ref _last, new Seen(value, name));
-        return name;
-    }
-
-    // The same string is asked of set after set.
-    private sealed class Seen(Value value, Symbol name)
-    {
-        public readonly Value Value = value;
-        public readonly Symbol Name = name;
-    }
+    public Symbol Resolve(Evaluator ev, Scope? scope) =>
+        ev.ForceName(expression.Eval(scope), "while evaluating an attribute name", pos);
 }
 
 /// <summary>An element of an attribute path: a name, or what gives one.</summary>
