@@ -256,8 +256,8 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
     public Stream OpenNar(PathInfo info, Action<long>? progress, CancellationToken cancel)
     {
         NarInfoFile file = FindInfo(info.Path) ?? throw new InvalidPathException(StoreDir, info.Path);
-        if (_options.LocalNarCache is { } directory) return new NarStream(OpenKept(directory, file, progress, cancel), info, StoreDir, Url, cancel);
-        return new NarStream(OpenDecompressed(file, progress, cancel), info, StoreDir, Url, cancel);
+        if (_options.LocalNarCache is { } directory) return new NarStream(OpenKept(directory, file, progress, cancel), info, StoreDir, _files, cancel);
+        return new NarStream(OpenDecompressed(file, progress, cancel), info, StoreDir, _files, cancel);
     }
 
     private Stream OpenDecompressed(NarInfoFile file, Action<long>? progress, CancellationToken cancel)
@@ -279,7 +279,7 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
             string temporary = kept + ".tmp." + Environment.ProcessId + "." + Environment.CurrentManagedThreadId;
             try
             {
-                using (NarStream nar = new(OpenDecompressed(file, progress, cancel), Facts(file), StoreDir, Url, cancel))
+                using (NarStream nar = new(OpenDecompressed(file, progress, cancel), Facts(file), StoreDir, _files, cancel))
                 using (FileStream to = new(temporary, FileMode.Create, FileAccess.Write))
                     NarReader.Read(nar, new NarWriter(new StreamSink(to)));
                 File.Move(temporary, kept, overwrite: true);

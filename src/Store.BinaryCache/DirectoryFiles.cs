@@ -81,6 +81,8 @@ internal sealed class DirectoryFiles(string directory, string url, bool readOnly
         Take(temporary.Name, name, mediaType);
     }
 
+    public StoreException Failed(Fetchers.FetchException failure) => new(failure.Message, failure);
+
     public FileStream CreateTemporary()
     {
         if (readOnly) throw new StoreException("uploading to '" + url + "' is not supported");

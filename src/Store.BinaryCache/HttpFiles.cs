@@ -30,12 +30,14 @@ internal sealed class HttpFiles(string url, Downloader downloader, BinaryCacheOp
         if (Environment.TickCount64 < Volatile.Read(ref _disabledUntil)) throw new SubstituterDisabledException(url);
     }
 
-    private StoreException Failed(FetchException e)
+    public StoreException Failed(FetchException failure)
     {
+        // Contents that cannot be decompressed say nothing of the server.
+        if (failure is not DownloadException) return new StoreException(failure.Message, failure);
         long now = Environment.TickCount64;
         long before = Interlocked.Exchange(ref _disabledUntil, now + (long)s_pause.TotalMilliseconds);
         if (before <= now) warn("disabling binary cache '" + url + "' for " + (int)s_pause.TotalSeconds + " seconds");
-        return new StoreException(e.Message, e);
+        return new StoreException(failure.Message, failure);
     }
 
     public async Task<byte[]?> ReadAsync(string name, int max, CancellationToken cancel)

@@ -29,6 +29,9 @@ internal interface ICacheFiles : IDisposable
     /// <summary>A new file for <see cref="Take"/>, which its owner deletes otherwise.</summary>
     FileStream CreateTemporary();
 
+    /// <summary>Told that reading a file failed; the error for whoever reads.</summary>
+    StoreException Failed(Fetchers.FetchException failure);
+
     /// <summary>Makes a file of the cache of a temporary one.</summary>
     void Take(string temporary, string name, string mediaType);
 }

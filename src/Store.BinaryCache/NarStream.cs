@@ -10,15 +10,16 @@ namespace Firn.Store.BinaryCache;
 /// A NAR on its way out of a cache: never longer than it was announced, whatever the compressed bytes become, and
 /// with errors of the store's own.
 /// </summary>
-internal sealed class NarStream(Stream inner, PathInfo info, StoreDir storeDir, string url, CancellationToken cancel) : Stream
+internal sealed class NarStream(Stream inner, PathInfo info, StoreDir storeDir, ICacheFiles files, CancellationToken cancel) : Stream
 {
+    private readonly string _url = files.Url;
     private ulong _left = info.NarSize;
 
     public override int Read(Span<byte> buffer)
     {
         cancel.ThrowIfCancellationRequested();
         if (buffer.IsEmpty) return 0;
-        if (_left == 0) throw new StoreException("NAR for '" + storeDir.Print(info.Path) + "' fetched from '" + url + "' is longer than the " + info.NarSize + " bytes that were announced");
+        if (_left == 0) throw new StoreException("NAR for '" + storeDir.Print(info.Path) + "' fetched from '" + _url + "' is longer than the " + info.NarSize + " bytes that were announced");
         if ((ulong)buffer.Length > _left) buffer = buffer[..(int)_left];
         int n;
         try
@@ -27,13 +28,13 @@ internal sealed class NarStream(Stream inner, PathInfo info, StoreDir storeDir, 
         }
         catch (FetchException e)
         {
-            throw new StoreException(e.Message, e);
+            throw files.Failed(e);
         }
         catch (InvalidDataException e)
         {
-            throw new StoreException("NAR for '" + storeDir.Print(info.Path) + "' fetched from '" + url + "' is damaged: " + e.Message, e);
+            throw new StoreException("NAR for '" + storeDir.Print(info.Path) + "' fetched from '" + _url + "' is damaged: " + e.Message, e);
         }
-        if (n == 0) throw new StoreException("NAR for '" + storeDir.Print(info.Path) + "' fetched from '" + url + "' is incomplete");
+        if (n == 0) throw new StoreException("NAR for '" + storeDir.Print(info.Path) + "' fetched from '" + _url + "' is incomplete");
         _left -= (ulong)n;
         return n;
     }

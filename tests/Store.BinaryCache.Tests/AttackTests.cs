@@ -213,7 +213,7 @@ public sealed class AttackTests
         using Scene scene = new();
         (StorePath path, _) = Prepare(scene);
         int[] statuses = [500, 429];
-        using CacheServer server = new(scene.CacheDirectory, (_, count) => count < 2 ? new Fault { Status = statuses[count], Headers = ["Retry-After: 0"] } : null);
+        using CacheServer server = new(scene.CacheDirectory, (request, count) => count < 2 && !request.EndsWith("cache-info", StringComparison.Ordinal) || (count < 1 && request.EndsWith("cache-info", StringComparison.Ordinal)) ? new Fault { Status = statuses[count], Headers = ["Retry-After: 0"] } : null);
         using LocalStore store = scene.NewStore("target");
         Scene.Take(scene.Open(server.Url), store, path);
         Assert.True(store.IsValid(path));

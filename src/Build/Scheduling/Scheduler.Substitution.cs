@@ -154,7 +154,12 @@ internal sealed partial class Scheduler
         }
         catch (Exception e) when (IsFailure(e))
         {
-            _context.Events.Post(new BuildEvent.Error(e.Message));
+            // That a store is left alone was told when it failed.
+            if (e is not SubstituterDisabledException)
+            {
+                _context.Events.Post(new BuildEvent.Error(e.Message));
+            }
+
             return e.Message;
         }
         finally
