@@ -76,7 +76,7 @@ public static class Compressed
     public static Stream Compress(Stream target, CompressionKind kind, int level = -1, bool parallel = false) => kind switch
     {
         CompressionKind.None => target,
-        CompressionKind.Gzip => new GZipStream(target, new ZLibCompressionOptions { CompressionLevel = Level(level, 6, 0, 9, "gzip") }),
+        CompressionKind.Gzip => new GzipWriter(target, Level(level, 6, 0, 9, "gzip")),
         CompressionKind.Brotli => new BrotliStream(target, new BrotliCompressionOptions { Quality = Level(level, 11, 0, 11, "br") }),
         CompressionKind.Xz => new CodecStream(target, XzCodec.Encoder((uint)Level(level, 6, 0, 9, "xz"), parallel), writes: true),
         CompressionKind.Bzip2 => new CodecStream(target, Bzip2Codec.Encoder(Level(level, 9, 1, 9, "bzip2")), writes: true),

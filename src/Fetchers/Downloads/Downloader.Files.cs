@@ -200,7 +200,11 @@ public sealed partial class Downloader
     /// <summary>One file of a server, over as many connections as it takes.</summary>
     private sealed class ResumingStream(Downloader owner, string url, Uri uri, DownloadProgress? progress, CancellationToken cancel) : Stream
     {
-        private readonly byte[] _buffer = new byte[1 << 16];
+        private const int BufferSize = 1 << 17;
+
+        // One is read from while the next bytes come into the other.
+        private byte[] _buffer = new byte[BufferSize], _next = new byte[BufferSize];
+        private ValueTask<int>? _pending;
         private int _start, _available, _attempt = 1;
         private long _received;
         private long? _total;
@@ -292,20 +296,30 @@ public sealed partial class Downloader
                 await ConnectOnceAsync().ConfigureAwait(false);
             }
 
-            _stalled!.CancelAfter(owner._settings.StalledTimeout);
-            int n = await _body!.ReadAsync(_buffer, _stalled.Token).ConfigureAwait(false);
+            ValueTask<int> read = _pending ?? Begin();
+            // Awaited once, whatever comes of it.
+            _pending = null;
+            int n = await read.ConfigureAwait(false);
             if (n == 0 && _total is { } total && _received < total)
             {
                 throw new TransientException("Transferred a partial file (18)", null, null);
             }
 
             _ended = n == 0;
+            (_buffer, _next) = (_next, _buffer);
             (_start, _available) = (0, n);
             _received += n;
             if (n > 0)
             {
                 progress?.Invoke(_received, _total);
+                _pending = Begin();
             }
+        }
+
+        private ValueTask<int> Begin()
+        {
+            _stalled!.CancelAfter(owner._settings.StalledTimeout);
+            return _body!.ReadAsync(_next, _stalled.Token);
         }
 
         private async Task ConnectOnceAsync()
@@ -354,6 +368,20 @@ public sealed partial class Downloader
 
         private void Disconnect()
         {
+            if (_pending is { } pending)
+            {
+                _pending = null;
+                _stalled!.Cancel();
+                try
+                {
+                    _ = pending.AsTask().GetAwaiter().GetResult();
+                }
+                catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException)
+                {
+                    // Nobody waits for these bytes any more.
+                }
+            }
+
             _body?.Dispose();
             _body = null;
             _response?.Dispose();
