@@ -150,6 +150,9 @@ internal static class StoreDirectories
             options.ReadOnly ? OpenMode.Immutable : create ? OpenMode.Create : OpenMode.Existing, options.UseSqliteWal);
         try
         {
+            // Memory for the rows that closures and collections touch, taken as they do; the usual 2 MiB are soon full.
+            // What a statement needs to be undone stays in memory as well: a collection would write each page there once more.
+            database.Execute("pragma cache_size = -65536; pragma temp_store = memory");
             if (options.ReadOnly) return database;
             database.Execute(options.FsyncMetadata ? "pragma synchronous = normal" : "pragma synchronous = off");
             string mode = options.UseSqliteWal ? "wal" : "truncate";

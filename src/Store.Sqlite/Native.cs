@@ -12,6 +12,7 @@ internal static unsafe partial class Native
     internal const int OK = 0;
     internal const int BUSY = 5;
     internal const int PROTOCOL = 15;
+    internal const int CONSTRAINT = 19;
     internal const int ROW = 100;
     internal const int DONE = 101;
 

@@ -10,4 +10,7 @@ public sealed class SqliteException : StoreException
 
     /// <summary>Another connection holds a lock: the whole transaction may be tried again.</summary>
     public bool IsBusy => (Code & 0xff) is Native.BUSY or Native.PROTOCOL;
+
+    /// <summary>A rule of the tables forbids it, such as that nothing may refer to what goes.</summary>
+    public bool IsConstraint => (Code & 0xff) == Native.CONSTRAINT;
 }

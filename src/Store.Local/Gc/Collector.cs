@@ -19,8 +19,9 @@ namespace Firn.Store.Local.Gc;
 /// </summary>
 internal sealed class Collector
 {
-    // Large enough to spread the cost of a transaction, small enough that a client does not wait long.
-    private const int BatchSize = 200;
+    // A row lies on pages that those of other paths lie on too, and each transaction writes its pages: so many paths to
+    // one make it cheap. It is small enough that a client does not wait long.
+    private const int BatchSize = 4000;
 
     private readonly LocalStore _store;
     private readonly StoreDatabase _database;
@@ -263,17 +264,22 @@ internal sealed class Collector
     /// <summary>Deletes those of the paths that are still not alive; false when enough is free.</summary>
     private bool DeletePaths(List<int> order)
     {
-        int batchSize = _request.MaxFreed == ulong.MaxValue ? BatchSize : 1;
         using Descriptor storeDir = Files.OpenDirectory(_options.RealStoreDir);
-        for (int start = 0; start < order.Count; start += batchSize)
+        for (int next = 0; next < order.Count;)
         {
-            var batch = new List<int>(batchSize);
+            var batch = new List<int>();
             lock (_lock)
             {
-                for (int i = start; i < Math.Min(order.Count, start + batchSize); i++)
+                // With a limit, no more than surely fit below it: a tree is never larger than its NAR.
+                ulong left = _request.MaxFreed - Math.Min(_result.BytesFreed, _request.MaxFreed);
+                for (; next < order.Count && batch.Count < BatchSize; next++)
                 {
+                    int i = next;
                     StorePath path = _graph!.Paths[order[i]];
                     if (_alive[order[i]]) continue;
+                    ulong size = _graph.NarSizes[order[i]];
+                    if (_request.MaxFreed != ulong.MaxValue && batch.Count > 0 && (size == 0 || size > left)) break;
+                    left -= Math.Min(left, size == 0 ? left : size);
                     batch.Add(order[i]);
                     _gone[order[i]] = true;
                     _pending.Add(path.HashPart);

@@ -416,11 +416,17 @@ internal sealed partial class StoreDatabase : IDisposable
 
     private void InvalidateNow(StorePath path)
     {
-        List<StorePath> referrers = ReferrersNow(path);
-        referrers.Remove(path);
-        if (referrers.Count > 0)
+        try
+        {
+            DeleteRow(path);
+        }
+        catch (SqliteException e) when (e.IsConstraint)
+        {
+            List<StorePath> referrers = ReferrersNow(path);
+            referrers.Remove(path);
+            if (referrers.Count == 0) throw;
             throw new PathInUseException("cannot delete path '" + _storeDir.Print(path) + "' because it is in use by " + string.Join(", ", referrers.ConvertAll(p => "'" + _storeDir.Print(p) + "'")));
-        DeleteRow(path);
+        }
     }
 
     private void DeleteRow(StorePath path)
@@ -489,14 +495,16 @@ internal sealed partial class StoreDatabase : IDisposable
         using Transaction transaction = _database.Begin();
         var paths = new List<StorePath>();
         var indexOfRow = new Dictionary<long, int>();
+        var narSizes = new List<ulong>();
         var deriverTexts = new List<StorePath?>();
-        using (var statement = new Statement(_database, "select id, path, deriver from ValidPaths"))
+        using (var statement = new Statement(_database, "select id, path, deriver, narSize from ValidPaths"))
         {
             using Statement.Execution query = statement.Use();
             while (query.Next())
             {
                 indexOfRow.Add(query.Integer(0), paths.Count);
                 paths.Add(ParsePath(query.Text(1)));
+                narSizes.Add((ulong)query.Integer(3));
                 deriverTexts.Add(query.IsNull(2) ? null : ParsePath(query.Text(2)));
             }
         }
@@ -519,6 +527,6 @@ internal sealed partial class StoreDatabase : IDisposable
         for (int i = 0; i < derivers.Length; i++)
             derivers[i] = deriverTexts[i] is { } deriver && index.TryGetValue(deriver, out int at) ? at : -1;
         transaction.Commit();
-        return new StoreGraph(paths, index, edges, derivers, outputs);
+        return new StoreGraph(paths, narSizes, index, edges, derivers, outputs);
     });
 }

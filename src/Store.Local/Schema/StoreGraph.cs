@@ -9,9 +9,10 @@ internal sealed class StoreGraph
 {
     private readonly int[] _referenceStart, _references, _referrerStart, _referrers, _outputStart, _outputs;
 
-    internal StoreGraph(List<StorePath> paths, Dictionary<StorePath, int> index, List<(int From, int To)> references, int[] derivers, List<(int Derivation, int Output)> outputs)
+    internal StoreGraph(List<StorePath> paths, List<ulong> narSizes, Dictionary<StorePath, int> index, List<(int From, int To)> references, int[] derivers, List<(int Derivation, int Output)> outputs)
     {
         Paths = paths;
+        NarSizes = narSizes;
         Index = index;
         Derivers = derivers;
         (_referenceStart, _references) = Adjacency(paths.Count, references, backwards: false);
@@ -20,6 +21,9 @@ internal sealed class StoreGraph
     }
 
     internal List<StorePath> Paths { get; }
+
+    /// <summary>Length of the NAR of each path, bytes; 0 where it is not known.</summary>
+    internal List<ulong> NarSizes { get; }
 
     internal Dictionary<StorePath, int> Index { get; }
 
