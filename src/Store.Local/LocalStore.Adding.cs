@@ -34,11 +34,11 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
             using Descriptor store = Files.OpenDirectory(RealStoreDir);
             byte[] name = Files.Bytes(info.Path.BaseName);
             TreeDeleter.Delete(store.Value, name, RealStoreDir);
+            var hashing = new HashingStream(nar, HashAlgorithm.Sha256);
             try
             {
-                var hashing = new HashingStream(nar, HashAlgorithm.Sha256);
-                using (var writer = new TreeWriter(store, name, RealStoreDir, TreeStyle.StoreObject, Options.FsyncStorePaths))
-                    NarReader.Read(hashing, writer);
+                // What strangers sent does not stay when it is wrong.
+                Write(store, name, hashing);
                 ulong size = hashing.Count;
                 Hash hash = hashing.Finish();
                 CheckNar(info, hash, size);
@@ -46,8 +46,7 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
             }
             catch
             {
-                // What strangers sent does not stay.
-                TreeDeleter.Delete(store.Value, name, RealStoreDir);
+                Abandon(store, name);
                 throw;
             }
             KeepSpace(wait: true);
@@ -55,6 +54,26 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
             Register([info]);
         }
         locks.DeleteOnRelease = true;
+    }
+
+    private void Write(Descriptor store, byte[] name, Stream nar)
+    {
+        using var writer = new TreeWriter(store, name, RealStoreDir, TreeStyle.StoreObject, Options.FsyncStorePaths);
+        NarReader.Read(nar, writer);
+    }
+
+    /// <summary>Deletes what an addition that failed has written: on a full disk its space is needed.</summary>
+    private void Abandon(Descriptor store, byte[] name)
+    {
+        try
+        {
+            TreeDeleter.Delete(store.Value, name, RealStoreDir);
+        }
+        catch (StoreException e)
+        {
+            // The error that led here is the one to report; a collector deletes the rest.
+            Log(StoreLogLevel.Debug, e.Message);
+        }
     }
 
     private void CheckNar(PathInfo info, Hash hash, ulong size)
@@ -210,8 +229,15 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
             using Descriptor store = Files.OpenDirectory(RealStoreDir);
             byte[] name = Files.Bytes(info.Path.BaseName);
             TreeDeleter.Delete(store.Value, name, RealStoreDir);
-            using (var writer = new TreeWriter(store, name, RealStoreDir, TreeStyle.StoreObject, Options.FsyncStorePaths))
-                NarReader.Read(buffer.Open(), writer);
+            try
+            {
+                Write(store, name, buffer.Open());
+            }
+            catch
+            {
+                Abandon(store, name);
+                throw;
+            }
             KeepSpace(wait: true);
             FinishTree(info.Path);
             Register([info]);

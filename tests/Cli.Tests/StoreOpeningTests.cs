@@ -1,7 +1,5 @@
 using System;
-using System.Diagnostics;
 using System.IO;
-using System.Linq;
 using Xunit;
 
 namespace Firn.Cli.Tests;
@@ -60,46 +58,19 @@ public sealed class StoreOpeningTests : IDisposable
     public void AUserAloneGetsAStoreOfHisOwn()
     {
         string home = Path.Combine(_firn.Directory, "alone");
-        Directory.CreateDirectory(home);
-        File.Copy(Path.Combine(FirnProcess.Bin, "nix"), Path.Combine(home, "nix-build"));
-        File.CreateSymbolicLink(Path.Combine(home, "nix-store"), "nix-build");
-        File.Copy(Environment.GetEnvironmentVariable("FIRN_LAUNCHER") ?? Path.Combine(FirnProcess.Bin, "../libexec/firn-launcher"), Path.Combine(home, "launcher"));
+        OrdinaryUser.MakeHome(home);
         File.WriteAllText(Path.Combine(home, "x.nix"), """
             derivation { name = "x"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo made in $PWD > $out" ]; }
             """);
-        Outcome built = AsUser(home, "nix-build", "x.nix", "--option", "sandbox-paths", "/bin/sh=/bin/busybox");
+        Outcome built = OrdinaryUser.Run(home, "nix-build", "x.nix", "--option", "sandbox-paths", "/bin/sh=/bin/busybox");
         Assert.True(built.Status == 0, built.Error);
         string root = home + "/data/nix/root";
         Assert.Matches($"^warning: /nix/var/nix (does not exist|is not writable), so Nix will use \"{root}\" as a chroot store\n", built.Error);
         Assert.Equal("made in /build\n", File.ReadAllText(root + built.Output.Trim()));
         Assert.Equal(built.Output.Trim(), new FileInfo(home + "/result").LinkTarget);
         // The second time it is no news.
-        Outcome verified = AsUser(home, "nix-store", "--verify", "--check-contents");
+        Outcome verified = OrdinaryUser.Run(home, "nix-store", "--verify", "--check-contents");
         Assert.Equal(0, verified.Status);
         Assert.DoesNotContain("chroot", verified.Error, StringComparison.Ordinal);
-    }
-
-    /// <summary>Runs a command as somebody who owns nothing but the directory.</summary>
-    private static Outcome AsUser(string home, string command, params string[] arguments)
-    {
-        ProcessStartInfo start = Environment.UserName == "root"
-            ? new("sh", ["-c", "chmod 755 \"$HOME/..\" && chown -R 12345:12345 \"$HOME\" && exec setpriv --reuid 12345 --regid 12345 --clear-groups \"$@\"", "sh", Path.Combine(home, command), .. arguments])
-            : new(Path.Combine(home, command), arguments);
-        start.WorkingDirectory = home;
-        start.RedirectStandardOutput = start.RedirectStandardError = true;
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("NIX_", StringComparison.Ordinal)).ToArray())
-        {
-            start.Environment.Remove(name);
-        }
-
-        start.Environment["HOME"] = home;
-        start.Environment["XDG_DATA_HOME"] = home + "/data";
-        start.Environment["NIX_CONF_DIR"] = home + "/none";
-        start.Environment["FIRN_LAUNCHER"] = home + "/launcher";
-        using Process process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new Outcome(process.ExitCode, output, error.Result);
     }
 }
