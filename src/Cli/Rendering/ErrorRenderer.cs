@@ -49,6 +49,11 @@ internal static class ErrorRenderer
                     output.Write(MessageText.Encode((Terminal.Colours ? text : AnsiText.Strip(text)) + "\n"));
                 }
 
+                if (eval.InnerException is UnknownWordException)
+                {
+                    Console.Error.WriteLine($"Try '{context.ProgramPath} --help' for more information.");
+                }
+
                 return eval.ExitStatus;
             case BuildException build:
                 context.Error(build.Message);
