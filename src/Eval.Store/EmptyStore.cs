@@ -27,7 +27,7 @@ public sealed class EmptyStore(StoreDir dir, ISourceAdder sources) : IPathInfos,
 
     public StorePath AddText(string name, System.ReadOnlyMemory<byte> contents, IReadOnlyList<StorePath> references, bool repair = false) => throw Unsupported();
 
-    public void AddTexts(IReadOnlyList<TextObject> texts) => throw Unsupported();
+    public void AddTexts(IReadOnlyList<TextObject> texts) => throw Unsupported("writeDerivation");
 
     public PathInfo Add(Source source) => throw Unsupported();
 
@@ -37,5 +37,5 @@ public sealed class EmptyStore(StoreDir dir, ISourceAdder sources) : IPathInfos,
 
     public byte[] ReadFile(StorePath path, string inside = "") => throw new InvalidPathException(dir, path);
 
-    private static StoreException Unsupported() => new($"operation 'addToStore' is not supported by store '{Url}'");
+    private static StoreException Unsupported(string operation = "addToStore") => new($"operation '{operation}' is not supported by store '{Url}'");
 }

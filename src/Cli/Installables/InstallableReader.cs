@@ -97,6 +97,11 @@ internal sealed class InstallableReader(CommandContext context, LocalStore store
             return new CliException($"getting status of \"{Path.GetFullPath(path)}\": No such file or directory");
         }
 
+        if (path.Contains('/') && File.Exists(path))
+        {
+            return new CliException($"path \"{Path.GetFullPath(path)}\" is not a flake (because it's not a directory)");
+        }
+
         return context.Settings.HasFeature("flakes")
             ? new CliException($"'{name}' is a flake reference, and flakes are not supported yet; use '--file' or '--expr'")
             : CliException.MissingFeature("flakes");

@@ -247,7 +247,12 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
     private void Report(Exception error)
     {
         context.Out.Flush();
-        if (error is EvalError eval)
+        if (error is EvalError { Kind: EvalErrorKind.Interrupted })
+        {
+            // Where it was at that moment is of no interest.
+            context.Error("interrupted by the user");
+        }
+        else if (error is EvalError eval)
         {
             string text = new Firn.Eval.Errors.ErrorRenderer(_evaluator.Positions, _showTrace).Render(eval);
             using Stream output = Console.OpenStandardError();

@@ -57,6 +57,11 @@ internal sealed class EvaluationSession
             features.Add("fetch-tree");
         }
 
+        if (flags.Debugger)
+        {
+            context.Warn("'--debugger' is not supported yet: a failure ends the evaluation");
+        }
+
         bool pure = settings.Bool("pure-eval") && !flags.Impure;
         IReadOnlyList<SearchPathEntry> searchPath = SearchPath.Entries(context, flags.SearchPath, pure);
         EvalStoreOptions options = new()
@@ -212,7 +217,7 @@ internal sealed class EvaluationSession
         }
 
         context.Warn("'warn-short-path-literals' is deprecated, use 'lint-short-path-literals = warn' instead");
-        return level == LintLevel.Ignore ? LintLevel.Warn : level;
+        return level == LintLevel.Ignore && !context.Settings.IsSet("lint-short-path-literals") ? LintLevel.Warn : level;
     }
 
     private VAttrs AutoArguments()

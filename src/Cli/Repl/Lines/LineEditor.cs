@@ -39,6 +39,7 @@ internal sealed class LineEditor(Stream output, History history, Func<string, IR
                     Leave();
                     throw new LineAbandonedException();
                 case '\r' or '\n':
+                    Draw();
                     Leave();
                     history.Add(_line.Text);
                     return _line.Text;
@@ -66,7 +67,11 @@ internal sealed class LineEditor(Stream output, History history, Func<string, IR
                     break;
             }
 
-            Draw();
+            // What is pasted comes in large pieces; the line is shown when all of it is in.
+            if (_pendingStart == _pendingEnd)
+            {
+                Draw();
+            }
         }
     }
 
