@@ -81,7 +81,9 @@ internal sealed class CommandContext(string programPath)
         }
     }
 
-    public void Error(string message) => WriteError("error:", message, "31");
+    /// <summary>Shows an error; lines after the first stand under the first one's text.</summary>
+    public void Error(string message) => WriteError(
+        "error:", message.Replace("\n", "\n       ", StringComparison.Ordinal).Replace("\n       \n", "\n\n", StringComparison.Ordinal), "31");
 
     public void Note(string message)
     {

@@ -84,6 +84,17 @@ public sealed class NixCommandTests : IDisposable
     }
 
     [Fact]
+    public void Failed_builds_end_with_1_and_are_told_of_one_by_one()
+    {
+        const string Failing = "builtins.mapAttrs (name: _: derivation { inherit name; system = \"x86_64-linux\"; builder = \"/no/such/program\"; }) { a = 1; b = 2; }";
+        string one = Fails("build", "--no-link", "--expr", Failing, "a");
+        Assert.Contains("\n       Reason: ", one, StringComparison.Ordinal);
+        string two = Fails("build", "--no-link", "--keep-going", "--expr", Failing, "a", "b");
+        Assert.Matches("error: build of '.*\\.drv\\^out', '.*\\.drv\\^out' failed", two);
+        Assert.Equal(3, System.Text.RegularExpressions.Regex.Count(two, "^error:", System.Text.RegularExpressions.RegexOptions.Multiline));
+    }
+
+    [Fact]
     public void Hashes_are_converted()
     {
         Assert.Equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Succeeds("hash", "convert", "--to", "base16", "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="));

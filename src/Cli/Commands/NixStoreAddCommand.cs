@@ -5,7 +5,7 @@ using Firn.Formats;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
+using Firn.Store.Transfer;
 
 namespace Firn.Cli.Commands;
 
@@ -47,8 +47,23 @@ internal sealed class NixStoreAddCommand : NixCommand
     {
         string file = Path.TrimEndingDirectorySeparator(Path.GetFullPath(_given));
         Source source = new() { Name = _name ?? Path.GetFileName(file), File = file, Method = ContentAddressMethods.Parse(_mode), Algorithm = _algorithm };
-        using LocalStore store = StoreOpening.Open(context);
-        PathInfo info = _dryRun ? store.Compute(source) : store.Add(source);
+        using IStore store = StoreOpening.OpenAny(context);
+        PathInfo info;
+        if (store is ISourceAdder adder)
+        {
+            info = _dryRun ? adder.Compute(source) : adder.Add(source);
+        }
+        else
+        {
+            // It takes store objects only, so the file becomes one first.
+            using ScratchStore scratch = new(store.StoreDir);
+            info = scratch.Store.Add(source);
+            if (!_dryRun)
+            {
+                PathCopier.Copy(scratch.Store, store, [info.Path], new CopyOptions { CheckSignatures = false });
+            }
+        }
+
         context.WriteLine(store.StoreDir.Print(info.Path));
         return 0;
     }

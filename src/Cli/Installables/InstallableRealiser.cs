@@ -30,7 +30,8 @@ internal sealed class InstallableRealiser(CommandContext context, LocalStore sto
                     MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, buildMode), LogLevel.Info);
                 }
 
-                IReadOnlyList<BuildResult> results = wiring.Realise(paths, buildMode);
+                IReadOnlyList<BuildResult> results = wiring.TryRealise(paths, buildMode);
+                ThrowFailures(results);
                 List<BuiltPath> built = [];
                 for (int i = 0; i < paths.Count; i++)
                 {
@@ -42,6 +43,37 @@ internal sealed class InstallableRealiser(CommandContext context, LocalStore sto
                 return built;
             default:
                 throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>Reports what failed. What was given up because of it is no failure of its own.</summary>
+    private void ThrowFailures(IReadOnlyList<BuildResult> results)
+    {
+        SortedDictionary<string, string?> failed = new(StringComparer.Ordinal);
+        foreach (BuildResult result in results)
+        {
+            if (!result.Succeeded && result.Status != BuildStatus.Cancelled)
+            {
+                failed[new StoreInstallable(store.StoreDir, result.Path).What] = result.Error;
+            }
+        }
+
+        if (failed.Count == 1 && failed.Values.First() is string only)
+        {
+            throw new CliException(only);
+        }
+
+        foreach (string? error in failed.Values)
+        {
+            if (error is not null)
+            {
+                context.Error(error);
+            }
+        }
+
+        if (results.Any(static r => !r.Succeeded))
+        {
+            throw new CliException($"build of {string.Join(", ", failed.Keys.Select(static f => $"'{f}'"))} failed");
         }
     }
 

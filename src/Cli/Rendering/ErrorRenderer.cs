@@ -20,7 +20,7 @@ internal static class ErrorRenderer
         switch (error)
         {
             case CliException cli:
-                context.Error(Lines(cli.Message));
+                context.Error(cli.Message);
                 if (cli.Suggestions.Count > 0)
                 {
                     string meant = Suggestions.Describe(cli.Suggestions);
@@ -81,9 +81,6 @@ internal static class ErrorRenderer
                 return 1;
         }
     }
-
-    /// <summary>Lines after the first stand under the first one's text.</summary>
-    private static string Lines(string message) => message.Replace("\n", "\n       ", StringComparison.Ordinal).Replace("\n       \n", "\n\n", StringComparison.Ordinal);
 
     private static void FlushOutput(CommandContext context)
     {

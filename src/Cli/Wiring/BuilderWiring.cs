@@ -58,11 +58,18 @@ internal sealed class BuilderWiring : IDisposable
 
     /// <summary>Makes paths valid or throws; progress is shown meanwhile.</summary>
     /// <exception cref="BuildException">Something failed.</exception>
-    public IReadOnlyList<BuildResult> Realise(IReadOnlyList<DerivedPath> paths, BuildMode mode)
+    public IReadOnlyList<BuildResult> Realise(IReadOnlyList<DerivedPath> paths, BuildMode mode) =>
+        Run(() => Builder.RealiseAll(paths, mode, Cancel));
+
+    /// <summary>Makes paths valid as far as possible; progress is shown meanwhile.</summary>
+    public IReadOnlyList<BuildResult> TryRealise(IReadOnlyList<DerivedPath> paths, BuildMode mode) =>
+        Run(() => Builder.Realise(paths, mode, Cancel));
+
+    private IReadOnlyList<BuildResult> Run(Func<IReadOnlyList<BuildResult>> build)
     {
         try
         {
-            return Builder.RealiseAll(paths, mode, Cancel);
+            return build();
         }
         catch (OperationCanceledException)
         {
