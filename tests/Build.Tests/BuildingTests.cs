@@ -382,4 +382,35 @@ public sealed class BuildingTests
         Assert.Matches("^1000 100 30000 3000[12]\n0 0 444\n3000[12] 30000 30000 3000[12]\n", output.Replace("\r", ""));
         Assert.EndsWith("suspicious ownership\n\n", output);
     }
+
+    [Theory]
+    [InlineData("one", "ch", null)]
+    [InlineData("two", "ch", "contains more than one file")]
+    [InlineData("one", "a/b", "is not allowed to contain filesystem separators")]
+    [InlineData("one", "..", "is not allowed to contain filesystem separators")]
+    public void A_channel_is_unpacked_under_its_name(string archive, string name, string? error)
+    {
+        using Workshop w = new();
+        StorePath source = w.AddSource("c.tar.gz", file =>
+        {
+            string directory = file + ".d";
+            Directory.CreateDirectory(directory + "/top");
+            File.WriteAllText(directory + "/top/default.nix", "1");
+            File.WriteAllText(directory + "/other", "2");
+            System.Diagnostics.Process.Start("tar", ["-C", directory, "-czf", file, "top", .. archive == "two" ? new[] { "other" } : []]).WaitForExit();
+            Directory.Delete(directory, recursive: true);
+        });
+        StorePath d = w.Builtin("channel", "unpack-channel", [("channelName", name), ("src", w.Print(source))], sources: [source]);
+        if (error is null)
+        {
+            w.Build(d);
+            Assert.Equal("1", w.Text(w.OutputOf(d), "ch/default.nix"));
+        }
+        else
+        {
+            Assert.Contains(error, w.Fail(d).Message);
+        }
+
+        Assert.Empty(w.Leftovers());
+    }
 }

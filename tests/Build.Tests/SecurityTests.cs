@@ -1,3 +1,6 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using Firn.Formats.StorePaths;
@@ -88,4 +91,60 @@ public sealed class SecurityTests
         w.Build(d);
         Assert.Equal("inside\n", w.Text(w.OutputOf(d)));
     }
+
+    [Fact]
+    public void A_fixed_output_is_made_of_files_that_nobody_has_open()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("f", "echo x > $out; stat -c %i $out", output: Fixed("x\n"));
+        w.Build(d);
+        using Process stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%i", w.Store.RealPath(w.OutputOf(d))]) { RedirectStandardOutput = true })!;
+        Assert.NotEqual(w.Log, stat.StandardOutput.ReadToEnd().Trim());
+    }
+
+    [Theory]
+    [InlineData("ln -s /etc/shadow $out")]
+    [InlineData("mkdir $out; ln -s /etc/shadow $out/x")]
+    public void A_link_in_place_of_a_fixed_output_is_not_followed(string script)
+    {
+        using Workshop w = new();
+        UnixFileMode before = File.GetUnixFileMode("/etc/shadow");
+        StorePath d = w.Script("f", script, output: Fixed("x\n"));
+        Assert.Contains("should be a non-executable regular file", w.Fail(d).Message);
+        Assert.Equal(before, File.GetUnixFileMode("/etc/shadow"));
+        Assert.Empty(w.Leftovers());
+    }
+
+    [Fact]
+    public void Signals_reach_no_other_build()
+    {
+        using Workshop w = new(s => s with { MaxJobs = 2 });
+        StorePath victim = w.Script("victim", "sleep 2; echo alive > $out"), killer = w.Script("killer", "for i in 1 2 3 4 5; do (trap '' TERM; kill -TERM -1 || true); sleep 0.2; done; echo > $out");
+        IReadOnlyList<BuildResult> results = w.Builder.Realise([new DerivedPath.Built(victim), new DerivedPath.Built(killer)]);
+        Assert.Equal(BuildStatus.Built, results[0].Status);
+        Assert.Equal("alive\n", w.Text(w.OutputOf(victim)));
+    }
+
+    [Fact]
+    public void Nobody_else_can_enter_the_directory_of_a_build()
+    {
+        using Workshop w = new();
+        StorePath d = w.Script("d", "echo started; sleep 1; echo > $out");
+        System.Threading.Thread build = new(() => w.Build(d));
+        build.Start();
+        while (!w.Log.Contains("started", StringComparison.Ordinal) && build.IsAlive)
+        {
+            System.Threading.Thread.Sleep(10);
+        }
+
+        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Assert.Equal([Private], Directory.EnumerateDirectories(w.Settings.BuildDir).Select(f => File.GetUnixFileMode(f)));
+        Assert.Equal([Private], Directory.EnumerateDirectories(w.Store.RealStoreDir, "*.chroot").Select(f => File.GetUnixFileMode(f)));
+        build.Join();
+        Assert.True(w.Store.IsValid(w.OutputOf(d)));
+        Assert.Empty(w.Leftovers());
+    }
+
+    private static Firn.Formats.Derivations.DerivationOutput Fixed(string contents) => new Firn.Formats.Derivations.DerivationOutput.Fixed(
+        new ContentAddress(ContentAddressMethod.Flat, Firn.Formats.Hashing.Hash.Sha256(System.Text.Encoding.UTF8.GetBytes(contents))));
 }

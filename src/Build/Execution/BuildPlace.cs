@@ -28,7 +28,9 @@ internal sealed class BuildPlace : IDisposable
     private readonly BuildContext _context;
     private string? _work;
     private string? _workInside;
+    private bool _secret;
     private string? _chroot;
+    private Posix.DirectoryClaim? _claim, _chrootClaim;
 
     private BuildPlace(BuildContext context) => _context = context;
 
@@ -56,9 +58,15 @@ internal sealed class BuildPlace : IDisposable
     /// <summary>A private directory beside the outputs' final places.</summary>
     public static BuildPlace ForBuiltin(BuildContext context, StorePath path, Derivation derivation, IReadOnlyList<(string Name, StorePath? Path)> outputs)
     {
-        string chroot = MakeChroot(context, path);
+        (string top, Posix.DirectoryClaim claim) = MakeTop(context, path);
+        string chroot = MakeChroot(context, path, out Posix.DirectoryClaim chrootClaim);
         return new BuildPlace(context)
         {
+            _chrootClaim = chrootClaim,
+            _work = top,
+            _workInside = top,
+            _claim = claim,
+            _secret = true,
             OutputDirectory = chroot,
             Outputs = new Posix.DirectoryHandle(chroot),
             Planned = PlannedOutput.Of(context.Store.Infos, path, derivation, outputs, avoidValid: false),
@@ -83,10 +91,13 @@ internal sealed class BuildPlace : IDisposable
         bool sandbox = namespaces && UseSandbox(context, path, options, network);
         BuildUser? user = settings.BuildUsersGroup.Length > 0 ? TakeUser(context, path, cancel) : null;
         BuildPlace? place = null;
+        string? top = null;
+        Posix.DirectoryClaim? claim = null, chrootClaim = null;
         try
         {
             string real = store.Paths.RealStoreDir;
-            string? chroot = sandbox ? MakeChroot(context, path) : null;
+            (top, claim) = MakeTop(context, sandbox ? path : null, user);
+            string? chroot = sandbox ? MakeChroot(context, path, out chrootClaim) : null;
             string outputDirectory = chroot is null ? real : Path.Combine(chroot, "root" + store.Infos.StoreDir.Path);
             // In a root of their own the builder writes outputs to their paths, whatever is there outside.
             List<PlannedOutput> planned = PlannedOutput.Of(store.Infos, path, derivation, outputs, avoidValid: !sandbox);
@@ -99,7 +110,7 @@ internal sealed class BuildPlace : IDisposable
                     "cannot perform a sandboxed build because user namespaces are not enabled; check /proc/sys/user/max_user_namespaces");
             }
 
-            (string top, string work) = MakeWork(context, sandbox, user);
+            string work = MakeWork(top, sandbox, user);
             string inside = sandbox ? settings.SandboxBuildDir : work;
             BuildEnvironment environment = BuildEnvironment.Of(
                 derivation, options, planned, closure, store.Infos, inside, context.Cores, context.Environment);
@@ -124,6 +135,8 @@ internal sealed class BuildPlace : IDisposable
                 _chroot = chroot,
                 _work = top,
                 _workInside = work,
+                _claim = claim,
+                _chrootClaim = chrootClaim,
                 Request = new BuildRequest
                 {
                     Program = Encoding.UTF8.GetString(derivation.Builder),
@@ -163,6 +176,18 @@ internal sealed class BuildPlace : IDisposable
         {
             if (place is null)
             {
+                if (chrootClaim is not null)
+                {
+                    store.Trees.Delete(store.Paths.RealPath(path) + ".chroot");
+                }
+
+                if (top is not null)
+                {
+                    store.Trees.Delete(top);
+                }
+
+                claim?.Dispose();
+                chrootClaim?.Dispose();
                 user?.Dispose();
             }
         }
@@ -189,7 +214,7 @@ internal sealed class BuildPlace : IDisposable
 
         if (_work is not null)
         {
-            if (!Succeeded && _context.Settings.KeepFailed)
+            if (!Succeeded && !_secret && _context.Settings.KeepFailed)
             {
                 _context.Events.Post(new BuildEvent.Note($"note: keeping build directory \"{_workInside}\""));
                 const UnixFileMode Readable = Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
@@ -205,6 +230,8 @@ internal sealed class BuildPlace : IDisposable
             }
         }
 
+        _claim?.Dispose();
+        _chrootClaim?.Dispose();
         User?.Dispose();
     }
 
@@ -261,19 +288,72 @@ internal sealed class BuildPlace : IDisposable
     /// A private directory in the store, so that outputs can be renamed to their places; its name is that of the
     /// derivation, whose lock excludes others, and a collector knows it.
     /// </summary>
-    private static string MakeChroot(BuildContext context, StorePath path)
+    private static string MakeChroot(BuildContext context, StorePath path, out Posix.DirectoryClaim claim)
     {
         string chroot = context.Store.Paths.RealPath(path) + ".chroot";
         context.Store.Trees.Delete(chroot);
-        Directory.CreateDirectory(chroot, Private);
-        return chroot;
+        while (true)
+        {
+            Directory.CreateDirectory(chroot, Private);
+            if (Posix.DirectoryClaim.TryTake(chroot) is { } taken)
+            {
+                claim = taken;
+                return chroot;
+            }
+        }
+    }
+
+    /// <summary>Removes what builds left that were killed: their directories, and their roots in the store.</summary>
+    public static void Sweep(BuildContext context)
+    {
+        if (!Directory.Exists(context.Settings.BuildDir))
+        {
+            return;
+        }
+
+        foreach (DirectoryInfo top in new DirectoryInfo(context.Settings.BuildDir).EnumerateDirectories("nix-*"))
+        {
+            // Other programs name theirs otherwise, and what was kept for a look can be read by all.
+            if (!IsTop(top.Name) || top.LinkTarget is not null || top.UnixFileMode != Private)
+            {
+                continue;
+            }
+
+            using Posix.DirectoryClaim? claim = Posix.DirectoryClaim.TryTake(top.FullName);
+            if (claim is null)
+            {
+                continue;
+            }
+
+            if (new FileInfo(Path.Combine(top.FullName, RootLink)).LinkTarget is { } chroot
+                && Path.GetDirectoryName(chroot) == context.Store.Paths.RealStoreDir && chroot.EndsWith(".drv.chroot", StringComparison.Ordinal))
+            {
+                // Another build of the same derivation may have one of that name.
+                using Posix.DirectoryClaim? left = Posix.DirectoryClaim.TryTake(chroot);
+                if (left is not null)
+                {
+                    context.Store.Trees.Delete(chroot);
+                }
+            }
+
+            context.Store.Trees.Delete(top.FullName);
+        }
+    }
+
+    private const string RootLink = "root";
+
+    private static bool IsTop(string name)
+    {
+        int dash = name.LastIndexOf('-');
+        return dash >= 0 && name.Length - dash - 1 == 32 && Guid.TryParseExact(name.AsSpan(dash + 1), "N", out _);
     }
 
     /// <summary>
-    /// The working directory. In a sandbox it lies in another that only the caller can enter, for its name is known; the
-    /// name ends in random digits, so nothing can be put in its place beforehand.
+    /// The directory of a build, which only the caller can enter; the name ends in random digits, so nothing can be put
+    /// in its place beforehand. It is claimed, and says where else the build has files, so that they are found if this
+    /// process is killed.
     /// </summary>
-    private static (string Top, string Work) MakeWork(BuildContext context, bool sandbox, BuildUser? user)
+    private static (string Top, Posix.DirectoryClaim Claim) MakeTop(BuildContext context, StorePath? chroot, BuildUser? user = null)
     {
         string parent = context.Settings.BuildDir;
         if (!Directory.Exists(parent))
@@ -294,8 +374,26 @@ internal sealed class BuildPlace : IDisposable
             }
         }
 
-        string top = Path.Combine(parent, $"nix-{Environment.ProcessId}-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(top, Private);
+        while (true)
+        {
+            string top = Path.Combine(parent, $"nix-{Environment.ProcessId}-{Guid.NewGuid():N}");
+            Directory.CreateDirectory(top, Private);
+            // Who sweeps may have been faster.
+            if (Posix.DirectoryClaim.TryTake(top) is { } claim)
+            {
+                if (chroot is { } path)
+                {
+                    File.CreateSymbolicLink(Path.Combine(top, RootLink), context.Store.Paths.RealPath(path) + ".chroot");
+                }
+
+                return (top, claim);
+            }
+        }
+    }
+
+    /// <summary>The working directory. In a sandbox it lies in another that only the caller can enter, for its name is known.</summary>
+    private static string MakeWork(string top, bool sandbox, BuildUser? user)
+    {
         string work = top;
         if (sandbox)
         {
@@ -308,7 +406,7 @@ internal sealed class BuildPlace : IDisposable
             Posix.ChangeOwner(work, user.Uid, user.Gid);
         }
 
-        return (top, work);
+        return work;
     }
 
     private static RootDirectory LayOut(

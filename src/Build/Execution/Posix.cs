@@ -86,6 +86,50 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>Marks a directory as in use for as long as this process lives or until disposal.</summary>
+    public sealed class DirectoryClaim : IDisposable
+    {
+        private int _fd;
+
+        private DirectoryClaim(int fd) => _fd = fd;
+
+        /// <summary>Claims a directory; null where it is gone, is claimed, is no directory, or belongs to somebody else.</summary>
+        public static DirectoryClaim? TryTake(string path)
+        {
+            int fd = open(path, OpenDirectory | NoFollow | CloseOnExec, 0);
+            if (fd < 0)
+            {
+                return null;
+            }
+
+            // Whoever held it before may have removed it meanwhile.
+            if (flock(fd, 2 /* LOCK_EX */ | 4 /* LOCK_NB */) != 0 || Identify(fd, "", 0x1000 /* AT_EMPTY_PATH */) is not { } held
+                || Identify(-100, path, 0x100 /* AT_SYMLINK_NOFOLLOW */) != held)
+            {
+                _ = close(fd);
+                return null;
+            }
+
+            return new DirectoryClaim(fd);
+        }
+
+        public void Dispose()
+        {
+            if (_fd >= 0)
+            {
+                _ = close(_fd);
+                _fd = -1;
+            }
+        }
+
+        private static unsafe (ulong Inode, ulong Device)? Identify(int directory, string path, int flags)
+        {
+            // struct statx: inode at 32, major and minor number of the device at 136.
+            byte* buffer = stackalloc byte[256];
+            return statx(directory, path, flags, 0x7ff, buffer) == 0 ? (*(ulong*)(buffer + 32), *(ulong*)(buffer + 136)) : null;
+        }
+    }
+
     /// <summary>The words of the system for a signal.</summary>
     public static string SignalName(int signal) => Marshal.PtrToStringUTF8(strsignal(signal)) ?? "Unknown signal";
 
@@ -105,6 +149,9 @@ internal static partial class Posix
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int close(int fd);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int flock(int fd, int operation);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int renameat(int fromDirectory, string from, int toDirectory, string to);

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Firn.Build.Events;
+using Firn.Build.Execution;
 using Firn.Formats.Derivations;
 using Firn.Formats.StorePaths;
 using Firn.Store;
@@ -56,6 +57,7 @@ internal sealed partial class Scheduler : IDisposable
     /// <exception cref="OperationCanceledException">The caller gave up; no process is left.</exception>
     public BuildResult[] Realise(IReadOnlyList<DerivedPath> paths, BuildMode mode)
     {
+        BuildPlace.Sweep(_context);
         // A long build fills the disk without any goal beginning or ending.
         using Timer? space = Store.Space is { } keeper && keeper.CheckInterval > TimeSpan.Zero
             ? new Timer(_ => keeper.KeepSpace(wait: false), null, keeper.CheckInterval, keeper.CheckInterval)
