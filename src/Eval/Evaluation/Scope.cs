@@ -44,7 +44,7 @@ internal class Scope(Scope? up)
         _ => new Scope65536(up),
     };
 
-    /// <summary>The largest number of slots; the resolver spreads larger sets over several scopes.</summary>
+    /// <summary>The largest number of slots.</summary>
     public const int MaxSlots = 65536;
 }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Firn.Eval.Errors;
 using Firn.Eval.Values;
 
 namespace Firn.Eval.Evaluation;
@@ -30,7 +31,10 @@ internal sealed class StaticScope
     public WithLevel[] Withs => _withs ??= FindWiths();
 
     /// <summary>A scope with these names in its slots.</summary>
-    public static StaticScope Of(StaticScope? up, Symbol[] names) => new(up, names, false, default);
+    /// <exception cref="EvalError">They are more than <see cref="Scope.MaxSlots"/>.</exception>
+    public static StaticScope Of(StaticScope? up, Symbol[] names) => names.Length <= Scope.MaxSlots
+        ? new StaticScope(up, names, false, default)
+        : throw new EvalError(EvalErrorKind.Error, $"{names.Length} variables are bound in one place; no more than {Scope.MaxSlots} can be");
 
     /// <summary>The scope of a <c>with</c>.</summary>
     public static StaticScope With(StaticScope? up, PosIdx pos) => new(up, [], true, pos);
