@@ -39,6 +39,7 @@ internal sealed class Lexer
 
     private const byte IdentifierStart = 1;
     private const byte IdentifierPart = 2;
+    private const int LongRun = 64;
     private const byte PathPart = 4;
     private const byte UriPart = 8;
     private const byte Digit = 16;
@@ -57,6 +58,10 @@ internal sealed class Lexer
     private int _stateCount;
     private State _state;
     private int _at;
+
+    // A long run of characters that a path may have, so that 1-1-1-… is not looked through from each of its words.
+    private int _runStart;
+    private int _runEnd;
     private int _stashedStart;
     private int _stashedEnd;
     private DocComment _pendingDoc = new(-1, -1);
@@ -304,10 +309,16 @@ internal sealed class Lexer
     {
         byte[] bytes = _bytes;
         int start = _at;
-        int pathEnd = start;
+        int pathEnd = start >= _runStart ? Math.Max(start, _runEnd) : start;
         while (pathEnd < bytes.Length && (s_class[bytes[pathEnd]] & PathPart) != 0)
         {
             pathEnd++;
+        }
+
+        if (pathEnd - start > LongRun)
+        {
+            _runStart = start;
+            _runEnd = pathEnd;
         }
 
         if (Peek(pathEnd) == '/')
