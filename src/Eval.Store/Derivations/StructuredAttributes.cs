@@ -20,6 +20,7 @@ internal sealed class StructuredAttributes(Evaluator ev)
 
     private void Write(JsonTextWriter json, Value value, ref StringContext? context)
     {
+        ev.Enter(default);
         Value forced = value.Force();
         switch (forced)
         {
@@ -53,6 +54,8 @@ internal sealed class StructuredAttributes(Evaluator ev)
             default:
                 throw new EvalError(EvalErrorKind.Type, $"cannot convert {new Plain("a function")} to JSON");
         }
+
+        ev.Leave();
     }
 
     private static void WriteString(JsonTextWriter json, VString value, ref StringContext? context)

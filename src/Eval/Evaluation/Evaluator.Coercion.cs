@@ -137,7 +137,10 @@ public sealed partial class Evaluator
 
         if (forced is VAttrs set && set.Get(WellKnown.MagicToString) is { } toString)
         {
-            return CoerceToPath(Call(toString, set, pos), context, out refers, pos);
+            Enter(pos);
+            byte[] result = CoerceToPath(Call(toString, set, pos), context, out refers, pos);
+            Leave();
+            return result;
         }
 
         VString text = CoerceToString(forced, context, Coercion.Strict, pos);

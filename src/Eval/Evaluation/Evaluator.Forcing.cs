@@ -189,7 +189,7 @@ public sealed partial class Evaluator
 
     /// <summary>One more level of calls.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Enter(PosIdx pos)
+    public void Enter(PosIdx pos)
     {
         // As many levels as the reference: it compares before it counts.
         if (_callDepth > _maxCallDepth)
@@ -202,7 +202,7 @@ public sealed partial class Evaluator
 
     /// <summary>One level of calls less.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Leave() => _callDepth--;
+    public void Leave() => _callDepth--;
 
     [DoesNotReturn]
     private void TooDeep(PosIdx pos) => throw (IsInterrupted
