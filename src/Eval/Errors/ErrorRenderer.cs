@@ -10,6 +10,9 @@ namespace Firn.Eval.Errors;
 /// <remarks>docs/language/evaluator.md</remarks>
 public sealed class ErrorRenderer(PositionTable positions, bool showTrace)
 {
+    // Characters after which source lines are left out: thousands of frames, each in a line of a megabyte, would not fit.
+    private const int LongReport = 1 << 26;
+
     // A frame with a place counts twice, since it takes more room.
     private const int ShortTrace = 3;
     private const int RepeatsShown = 5;
@@ -117,6 +120,12 @@ public sealed class ErrorRenderer(PositionTable positions, bool showTrace)
 
         LineColumn place = at.LineColumn;
         text.Append(indent).Append("\e[34;1mat \e[35;1m").Append(at.Source.Describe(at.Offset)).Append("\e[0m:");
+        if (text.Length > LongReport)
+        {
+            text.Append('\n');
+            return true;
+        }
+
         RenderLine(text, at.Source, place.Line - 1);
         RenderLine(text, at.Source, place.Line);
         text.Append("\n      |").Append(' ', place.Column).Append("\e[31;1m^\e[0m");

@@ -30,6 +30,12 @@ internal sealed class ByteText
         _inPiece++;
     }
 
+    public void AddBlanks(int count)
+    {
+        Room(count)[..count].Fill((byte)' ');
+        _inPiece += count;
+    }
+
     public void Add(string text)
     {
         // Asking for room may begin a new piece, so it comes before the sum.
@@ -57,6 +63,7 @@ internal sealed class ByteText
     {
         if (_piece.Length - _inPiece < size)
         {
+            Values.StringBuilding.CheckLength((long)Length + size);
             _full.Add((_piece, _inPiece));
             _before += _inPiece;
             _inPiece = 0;

@@ -253,13 +253,7 @@ public sealed class XmlPrinter
         }
     }
 
-    private void Indent()
-    {
-        for (int i = 0; i < _depth; i++)
-        {
-            _text.Add("  "u8);
-        }
-    }
+    private void Indent() => _text.AddBlanks(2 * _depth);
 
     private void Escape(ReadOnlySpan<byte> value)
     {

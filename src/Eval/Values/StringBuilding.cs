@@ -1,4 +1,5 @@
 using System;
+using Firn.Eval.Errors;
 
 namespace Firn.Eval.Values;
 
@@ -15,14 +16,25 @@ public struct StringBuilding
     /// <summary>Adds bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
-        int needed = _length + bytes.Length;
+        long needed = (long)_length + bytes.Length;
         if (_bytes is null || needed > _bytes.Length)
         {
-            Array.Resize(ref _bytes, Math.Max(needed, Math.Max(32, _length * 2)));
+            CheckLength(needed);
+            Array.Resize(ref _bytes, (int)Math.Max(needed, Math.Min(Math.Max(32, 2L * _length), Array.MaxLength)));
         }
 
         bytes.CopyTo(_bytes.AsSpan(_length));
-        _length = needed;
+        _length = (int)needed;
+    }
+
+    /// <summary>Whether one string may have so many bytes.</summary>
+    /// <exception cref="EvalError">No array can hold them.</exception>
+    internal static void CheckLength(long bytes)
+    {
+        if (bytes > Array.MaxLength)
+        {
+            throw new EvalError(EvalErrorKind.Error, $"a string of {bytes} bytes is too long");
+        }
     }
 
     /// <summary>Adds a string and what it refers to.</summary>
