@@ -122,7 +122,7 @@ internal sealed class NixInstantiate : ICommand
 
     private int Evaluate(CommandContext context)
     {
-        if (StoreOpening.OpenAny(context) is BinaryCacheStore cache)
+        if (!StoreOpening.IsEmpty(context) && StoreOpening.OpenAny(context) is BinaryCacheStore cache)
         {
             // A cache cannot be evaluated in: what is made goes there afterwards, from a store that is nobody's.
             using (cache)
