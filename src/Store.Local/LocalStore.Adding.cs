@@ -136,10 +136,11 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
         var paths = new StorePath[texts.Count];
         for (int i = 0; i < paths.Length; i++) paths[i] = texts[i].Path;
         AddTempRoots(paths);
+        IReadOnlySet<StorePath> valid = FilterValid(paths);
         var batch = new List<TextObject>(Math.Min(texts.Count, TextsPerTransaction));
         foreach (TextObject text in texts)
         {
-            if (IsValid(text.Path)) continue;
+            if (valid.Contains(text.Path)) continue;
             batch.Add(text);
             if (batch.Count < TextsPerTransaction) continue;
             AddTextsLocked(batch, repair: false);
@@ -215,7 +216,7 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
         PathInfo info;
         try
         {
-            info = Measure(source, buffer, null, filter);
+            info = Measure(source, buffer, new SizeGuard(buffer), filter);
         }
         catch (BufferFullException)
         {

@@ -16,7 +16,7 @@ namespace Firn.Store.Local;
 /// opened before the first question. A process has at most one of these for one state directory.
 /// </summary>
 /// <remarks>docs/formats/store-database.md</remarks>
-public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRegistrar, ITempRoots, IOutputLocks, IRealisations, IReferenceGraphs, IDisposable
+public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRegistrar, ITempRoots, IOutputLocks, IRealisations, IReferenceGraphs, IValidityFilter, IDisposable
 {
     private readonly Lock _opening = new();
     private readonly TempRoots _tempRoots;
@@ -80,6 +80,8 @@ public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRe
     public PathInfo? Find(StorePath path) => Db.Find(path);
 
     public bool IsValid(StorePath path) => Db.IsValid(path);
+
+    public IReadOnlySet<StorePath> FilterValid(IReadOnlyCollection<StorePath> paths) => Db.FilterValid(paths);
 
     public IReadOnlyList<StorePath> AllValid() => Db.AllValid();
 

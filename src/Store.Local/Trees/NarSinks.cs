@@ -108,7 +108,31 @@ internal sealed class LimitedBuffer(int limit) : IByteSink
     /// <exception cref="BufferFullException">They do not fit.</exception>
     public void Write(ReadOnlySpan<byte> data)
     {
-        if (_bytes.Length + data.Length > limit) throw new BufferFullException();
+        Expect(data.Length);
         _bytes.Write(data);
     }
+
+    /// <exception cref="BufferFullException">So many bytes more do not fit.</exception>
+    internal void Expect(long bytes)
+    {
+        if (_bytes.Length + bytes > limit) throw new BufferFullException();
+    }
+}
+
+/// <summary>Finds out that a tree does not fit into a buffer before a large file of it is read.</summary>
+internal sealed class SizeGuard(LimitedBuffer buffer) : INarSink
+{
+    public void BeginRegular(bool executable, long size) => buffer.Expect(size);
+
+    public void Contents(ReadOnlySpan<byte> data) { }
+
+    public void EndRegular() { }
+
+    public void Symlink(ReadOnlySpan<byte> target) { }
+
+    public void BeginDirectory() { }
+
+    public void Entry(ReadOnlySpan<byte> name) { }
+
+    public void EndDirectory() { }
 }

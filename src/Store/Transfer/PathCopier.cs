@@ -143,7 +143,8 @@ public static class PathCopier
     // Where questions are slow, those about all that is at the same distance are asked together.
     private static SortedSet<StorePath> Closure(IStore from, IEnumerable<StorePath> paths)
     {
-        if (from is not IValidityFilter filter) return from.Closure(paths);
+        if (from is IReferenceGraphs or not IValidityFilter) return from.Closure(paths);
+        var filter = (IValidityFilter)from;
         var all = new SortedSet<StorePath>(paths);
         var next = new List<StorePath>(all);
         while (next.Count > 0)
