@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Concurrent;
 using Firn.Eval.Errors;
+using Firn.Eval.Evaluation;
 using Firn.Eval.Values;
 
 namespace Firn.Eval.Io;
@@ -9,12 +11,34 @@ public sealed class SymlinkResolver(IEvalIo io)
 {
     private const int MaxLinks = 1024;
 
+    // Directories that no link is on the way to. Sources do not change while they are evaluated.
+    private readonly ConcurrentDictionary<byte[], bool> _plain = new(ByteArrayComparer.Instance);
+
     /// <summary>
     /// The path with symlinks replaced by what they lead to. What does not exist stays as it is.
     /// </summary>
     /// <param name="path">An absolute canonical path.</param>
     /// <exception cref="EvalError">The links lead in a circle, or the machine refuses to look.</exception>
     public byte[] Resolve(byte[] path)
+    {
+        byte[] parent = CanonPath.Parent(path);
+        if (_plain.ContainsKey(parent) && !IsLink(path))
+        {
+            return path;
+        }
+
+        byte[] resolved = ResolveParts(path);
+
+        // What does not exist yet may become a link.
+        if (resolved.AsSpan().SequenceEqual(path) && parent.Length > 1 && IsDirectory(parent))
+        {
+            _plain[parent] = true;
+        }
+
+        return resolved;
+    }
+
+    private byte[] ResolveParts(byte[] path)
     {
         byte[] resolved = "/"u8.ToArray();
         byte[] rest = path;
@@ -48,15 +72,19 @@ public sealed class SymlinkResolver(IEvalIo io)
     }
 
     // A part that must not be looked at stays as it is: who then reads the whole path is told that it is forbidden.
-    private bool IsLink(byte[] path)
+    private bool IsLink(byte[] path) => Look(path) == FileType.Symlink;
+
+    private bool IsDirectory(byte[] path) => Look(path) == FileType.Directory;
+
+    private FileType? Look(byte[] path)
     {
         try
         {
-            return io.Lstat(path) == FileType.Symlink;
+            return io.Lstat(path);
         }
         catch (EvalError e) when (e.Kind == EvalErrorKind.Restricted)
         {
-            return false;
+            return null;
         }
     }
 }
