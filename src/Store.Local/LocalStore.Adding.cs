@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
+using Firn.Formats.Git;
 using Firn.Formats.Hashing;
 using Firn.Formats.Nar;
 using Firn.Formats.Sinks;
@@ -59,7 +60,7 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
     private void Write(Descriptor store, byte[] name, Stream nar)
     {
         using var writer = new TreeWriter(store, name, RealStoreDir, TreeStyle.StoreObject, Options.FsyncStorePaths);
-        NarReader.Read(nar, writer);
+        NarReader.Read(nar, OnDisk(writer));
     }
 
     /// <summary>Deletes what an addition that failed has written: on a full disk its space is needed.</summary>
@@ -157,7 +158,7 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
         foreach (TextObject text in texts)
         {
             if (!WriteText(store, text, repair)) continue;
-            if (HasDefaultAcl || Options.AutoOptimiseStore) FinishTree(text.Path);
+            if (HasDefaultAcl || Options.AutoOptimiseStore) FinishTree(text.Path, repair);
             registrations.Add(new StoreDatabase.Registration(Describe(text), text.DerivationOutputs));
         }
         if (Options.FsyncStorePaths) SyncStoreDir();
@@ -240,7 +241,7 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
                 throw;
             }
             KeepSpace(wait: true);
-            FinishTree(info.Path);
+            FinishTree(info.Path, source.Repair);
             Register([info]);
         }
         locks.DeleteOnRelease = true;
@@ -254,7 +255,7 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
         using var temporary = new TemporaryDirectory(RealStoreDir);
         PathInfo info;
         using (var writer = new TreeWriter(temporary.Descriptor, Files.Bytes(inside), temporary.Path, TreeStyle.StoreObject, Options.FsyncStorePaths))
-            info = Measure(source, new CountingSink(), writer, filter);
+            info = Measure(source, new CountingSink(), OnDisk(writer), filter);
         AddTempRoot(info.Path);
         if (!source.Repair && Find(info.Path) is { } valid) return valid;
         using PathLocks locks = PathLocks.Take(RealPath(info.Path));
@@ -265,12 +266,14 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
             TreeDeleter.Delete(store.Value, name, RealStoreDir);
             temporary.MoveOut(Files.Bytes(inside), store, name, RealPath(info.Path));
             KeepSpace(wait: true);
-            FinishTree(info.Path);
+            FinishTree(info.Path, source.Repair);
             Register([info]);
         }
         locks.DeleteOnRelease = true;
         return Find(info.Path) ?? info;
     }
+
+    private INarSink OnDisk(TreeWriter writer) => Options.UseCaseHack ? new CaseHackNarSink(writer) : writer;
 
     private static INarSink With(INarSink? other, INarSink sink) => other == null ? sink : new TeeNarSink(sink, other);
 
@@ -284,8 +287,15 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
         var narHasher = new Hasher(HashAlgorithm.Sha256);
         INarSink nar;
         Hasher contents;
-        if (source.Method == ContentAddressMethod.Git) throw new StoreException("experimental Nix feature 'git-hashing' is disabled; add '--extra-experimental-features git-hashing' to enable it");
-        if (IsFlat(source.Method))
+        GitTreeHasher? git = null;
+        if (source.Method == ContentAddressMethod.Git)
+        {
+            RequireGitHashing();
+            git = new GitTreeHasher(source.Algorithm);
+            contents = narHasher;
+            nar = new TeeNarSink(git, With(files, new NarWriter(new TeeSink(narHasher, copy))));
+        }
+        else if (IsFlat(source.Method))
         {
             contents = new Hasher(source.Algorithm);
             INarSink file = With(files, new NarWriter(new TeeSink(narHasher, copy)));
@@ -301,10 +311,10 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
             contents = new Hasher(source.Algorithm);
             nar = With(files, new NarWriter(new TeeSink(contents, new TeeSink(narHasher, copy))));
         }
-        TreeReader.Read(source.File, nar, filter);
+        TreeReader.Read(source.File, nar, filter, Options.UseCaseHack);
         ulong size = narHasher.Count;
         Hash narHash = narHasher.Finish();
-        var address = new ContentAddress(source.Method, contents == narHasher ? narHash : contents.Finish());
+        var address = new ContentAddress(source.Method, git?.Finish() ?? (contents == narHasher ? narHash : contents.Finish()));
         return new PathInfo
         {
             Path = StoreDir.MakeFromContentAddress(source.Name, address, source.References),

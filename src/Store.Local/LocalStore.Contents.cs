@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using Firn.Formats.Git;
 using Firn.Formats.Hashing;
 using Firn.Formats.Nar;
 using Firn.Formats.References;
@@ -45,25 +46,27 @@ public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs,
         }
     }
 
-    public void WriteNar(string path, IByteSink to) => DumpTree(path, to);
+    public void WriteNar(string path, IByteSink to) => DumpTree(path, to, Options.UseCaseHack);
 
     /// <summary>Writes the NAR of any tree of files.</summary>
     /// <param name="path">Absolute.</param>
-    public static void DumpTree(string path, IByteSink to) => TreeReader.Read(path, new NarWriter(to));
+    /// <param name="caseHack">As in <see cref="LocalStoreOptions.UseCaseHack"/>.</param>
+    public static void DumpTree(string path, IByteSink to, bool caseHack = false) => TreeReader.Read(path, new NarWriter(to), null, caseHack);
 
-    public void RestoreNar(Stream nar, string path) => Restore(nar, path, TreeStyle.StoreObject, Options.FsyncStorePaths);
+    public void RestoreNar(Stream nar, string path) => Restore(nar, path, TreeStyle.StoreObject, Options.FsyncStorePaths, Options.UseCaseHack);
 
     /// <summary>Makes an ordinary tree of a NAR, with the modes that the umask leaves.</summary>
     /// <param name="path">Absolute; must not exist.</param>
-    public static void RestoreOrdinary(Stream nar, string path) => Restore(nar, path, TreeStyle.Ordinary, sync: false);
+    /// <param name="caseHack">As in <see cref="LocalStoreOptions.UseCaseHack"/>.</param>
+    public static void RestoreOrdinary(Stream nar, string path, bool caseHack = false) => Restore(nar, path, TreeStyle.Ordinary, sync: false, caseHack);
 
-    private static void Restore(Stream nar, string path, TreeStyle style, bool sync)
+    private static void Restore(Stream nar, string path, TreeStyle style, bool sync, bool caseHack)
     {
         int slash = path.LastIndexOf('/');
         string parent = slash <= 0 ? "/" : path[..slash];
         using Descriptor directory = Files.OpenDirectory(parent);
         using var writer = new TreeWriter(directory, Files.Bytes(path[(slash + 1)..]), parent, style, sync);
-        NarReader.Read(nar, writer);
+        NarReader.Read(nar, caseHack ? new CaseHackNarSink(writer) : writer);
     }
 
     public void Canonicalise(string path, (uint First, uint Last)? builderUid, ISet<FileIdentity> seen) =>
@@ -85,7 +88,8 @@ public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs,
 
     /// <summary>The hash of contents as a content address counts them.</summary>
     /// <param name="hashPart">Digits of the path itself, which do not count.</param>
-    private static Hash HashContents(string path, ContentAddressMethod method, HashAlgorithm algorithm, string hashPart, bool places = false)
+    /// <exception cref="StoreException">The method is Git's, and not enabled.</exception>
+    private Hash HashContents(string path, ContentAddressMethod method, HashAlgorithm algorithm, string hashPart, bool places = false)
     {
         var hasher = new ModuloHasher(algorithm, hashPart, places);
         switch (method)
@@ -94,12 +98,28 @@ public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs,
                 TreeReader.Read(path, new FlatNarSink(hasher, path));
                 break;
             case ContentAddressMethod.NixArchive:
-                TreeReader.Read(path, new NarWriter(hasher));
+                TreeReader.Read(path, new NarWriter(hasher), null, Options.UseCaseHack);
                 break;
             case ContentAddressMethod.Git:
-                throw new StoreException("experimental Nix feature 'git-hashing' is disabled; add '--extra-experimental-features git-hashing' to enable it");
+                RequireGitHashing();
+                return HashGit(path, algorithm, Options.UseCaseHack);
         }
         return hasher.Finish();
+    }
+
+    /// <summary>The hash of any tree of files as Git counts it.</summary>
+    /// <param name="path">Absolute.</param>
+    /// <param name="caseHack">As in <see cref="LocalStoreOptions.UseCaseHack"/>.</param>
+    public static Hash HashGit(string path, HashAlgorithm algorithm, bool caseHack = false)
+    {
+        var git = new GitTreeHasher(algorithm);
+        TreeReader.Read(path, git, null, caseHack);
+        return git.Finish();
+    }
+
+    private void RequireGitHashing()
+    {
+        if (!Options.GitHashing) throw new StoreException("experimental Nix feature 'git-hashing' is disabled; add '--extra-experimental-features git-hashing' to enable it");
     }
 
     public byte[]? FindLog(StorePath path)

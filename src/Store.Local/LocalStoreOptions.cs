@@ -48,6 +48,12 @@ public sealed record LocalStoreOptions
 
     public bool AutoOptimiseStore { get; init; }
 
+    /// <summary>Files whose names differ by case only have suffixes on the disk that NARs do not show.</summary>
+    public bool UseCaseHack { get; init; }
+
+    /// <summary>Whether contents may be addressed by Git's hashes (feature <c>git-hashing</c>).</summary>
+    public bool GitHashing { get; init; }
+
     public bool KeepOutputs { get; init; }
 
     public bool KeepDerivations { get; init; } = true;

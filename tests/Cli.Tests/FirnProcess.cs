@@ -93,6 +93,19 @@ public sealed class FirnProcess : IDisposable
     public Outcome RunWithInput(string input, string command, params ReadOnlySpan<string> arguments)
     {
         using Process process = Start([command, .. arguments], input);
+        return Finish(process, command, arguments);
+    }
+
+    /// <summary>Runs a command of the reference implementation on the same store.</summary>
+    /// <exception cref="TimeoutException">It did not end.</exception>
+    public Outcome RunReference(string command, params ReadOnlySpan<string> arguments)
+    {
+        using Process process = Start([Path.Combine(Environment.GetEnvironmentVariable("FIRN_REFERENCE_BIN") ?? "/usr/bin", command), .. arguments], "");
+        return Finish(process, command, arguments);
+    }
+
+    private static Outcome Finish(Process process, string command, ReadOnlySpan<string> arguments)
+    {
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
         if (!process.WaitForExit(s_limit))

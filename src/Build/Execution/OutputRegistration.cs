@@ -362,6 +362,13 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
                 continue;
             }
 
+            if (info.References.Count > 0 && (wanted.Address.Method != ContentAddressMethod.NixArchive || wanted.Address.Hash.Algorithm != HashAlgorithm.Sha256))
+            {
+                throw new BuildException(BuildStatus.MiscFailure,
+                    $"fixed output derivation '{info.Path.Name}' is not allowed to refer to other store paths.\n"
+                    + "You may need to use the 'unsafeDiscardReferences' derivation attribute, see the manual for more details.");
+            }
+
             if (info.ContentAddress!.Value.Hash != wanted.Address.Hash)
             {
                 if (mode != BuildMode.Check && info.References.Count == 0)

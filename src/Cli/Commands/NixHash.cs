@@ -57,7 +57,7 @@ internal sealed class NixHash : ICommand
         {
             Hash hash = convert
                 ? Hash.Parse(operand, algorithm)
-                : FileHashing.Of(operand, flat ? ContentAddressMethod.Flat : ContentAddressMethod.NixArchive, algorithm ?? HashAlgorithm.Md5);
+                : FileHashing.Of(operand, flat ? ContentAddressMethod.Flat : ContentAddressMethod.NixArchive, algorithm ?? HashAlgorithm.Md5, context.Settings.Bool("use-case-hack"));
             context.WriteLine(FileHashing.Print(hash, format, truncate && !convert));
         }
 

@@ -1,4 +1,5 @@
 using System.IO;
+using Firn.Formats;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
@@ -34,7 +35,7 @@ internal static class NixStoreAdd
             throw NixStore.Usage("first argument must be hash algorithm");
         }
 
-        HashAlgorithm algorithm = HashAlgorithms.Parse(call.Arguments[0]);
+        HashAlgorithm algorithm = ParseAlgorithm(call.Arguments[0]);
         for (int i = 1; i < call.Arguments.Count; i++)
         {
             string file = Path.TrimEndingDirectorySeparator(Path.GetFullPath(call.Arguments[i]));
@@ -52,6 +53,18 @@ internal static class NixStoreAdd
         return 0;
     }
 
+    private static HashAlgorithm ParseAlgorithm(string name)
+    {
+        try
+        {
+            return HashAlgorithms.Parse(name);
+        }
+        catch (FormatsException e)
+        {
+            throw NixStore.Usage(e.Message);
+        }
+    }
+
     public static int PrintFixedPath(NixStoreCall call)
     {
         ContentAddressMethod method = ContentAddressMethod.Flat;
@@ -65,7 +78,7 @@ internal static class NixStoreAdd
             throw NixStore.Usage("'--print-fixed-path' requires three arguments");
         }
 
-        HashAlgorithm algorithm = HashAlgorithms.Parse(call.Arguments[0]);
+        HashAlgorithm algorithm = ParseAlgorithm(call.Arguments[0]);
         Hash hash = Hash.Parse(call.Arguments[1], algorithm);
         StoreDir dir = call.Store.StoreDir;
         call.Context.WriteLine(dir.Print(dir.MakeFromContentAddress(call.Arguments[2], new ContentAddress(method, hash))));

@@ -93,6 +93,11 @@ internal static class NixStoreRealise
     public static void Make(NixStoreCall call, StorePath path)
     {
         using BuilderWiring wiring = new(call.Context, call.Store);
+        if (call.Root is null && call.WarnsOfGc)
+        {
+            call.Context.Warn("you did not specify '--add-root'; the result might be removed by the garbage collector");
+        }
+
         wiring.Realise([path.IsDerivation ? new DerivedPath.Built(path) : new DerivedPath.Opaque(path)], BuildMode.Normal);
     }
 

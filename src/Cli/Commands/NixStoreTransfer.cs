@@ -22,7 +22,7 @@ internal static class NixStoreTransfer
     public static int Dump(NixStoreCall call)
     {
         call.RefuseFlags();
-        LocalStore.DumpTree(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Single(call))), new OutputSink(call.Context));
+        LocalStore.DumpTree(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Single(call))), new OutputSink(call.Context), call.Context.Settings.Bool("use-case-hack"));
         return 0;
     }
 
@@ -30,7 +30,7 @@ internal static class NixStoreTransfer
     {
         call.RefuseFlags();
         using Stream input = OpenInput();
-        LocalStore.RestoreOrdinary(input, Path.TrimEndingDirectorySeparator(Path.GetFullPath(Single(call))));
+        LocalStore.RestoreOrdinary(input, Path.TrimEndingDirectorySeparator(Path.GetFullPath(Single(call))), call.Context.Settings.Bool("use-case-hack"));
         return 0;
     }
 

@@ -13,8 +13,10 @@ using Firn.Eval.Errors;
 using Firn.Eval.Store.Realising;
 using Firn.Fetchers.Downloads;
 using Firn.Fetchers.Mirrors;
+using Firn.Formats.Signing;
 using Firn.Formats.StorePaths;
 using Firn.Sandbox;
+using Firn.Store;
 using Firn.Store.Local;
 
 namespace Firn.Cli.Wiring;
@@ -31,7 +33,7 @@ internal sealed class BuilderWiring : IDisposable
         Renderer = BuildRenderer.Create(context, store.StoreDir);
         _downloader = MakeDownloader(context);
         Builder = new Builder(
-            BuildStore.Of(store),
+            BuildStore.Of(store) with { Registrar = new SigningRegistrar(store, store.StoreDir, Signers(context)) },
             Settings(context, store),
             _downloader,
             static () => Launcher.Find(Environment.GetEnvironmentVariable, Environment.ProcessPath),
@@ -79,6 +81,12 @@ internal sealed class BuilderWiring : IDisposable
         {
             Renderer.Finish();
         }
+    }
+
+    private static Func<IReadOnlyList<SecretKey>> Signers(CommandContext context)
+    {
+        Lazy<IReadOnlyList<SecretKey>> keys = new(() => Keys.Secret(context.Settings));
+        return () => keys.Value;
     }
 
     /// <summary>What builds while evaluation waits.</summary>

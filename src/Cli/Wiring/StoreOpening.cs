@@ -192,6 +192,8 @@ internal static class StoreOpening
             Version = Program.NixVersion,
             RequireSignatures = parameters.Bool("require-sigs") ?? settings.Bool("require-sigs"),
             TrustedKeys = () => Keys.Trusted(settings),
+            UseCaseHack = settings.Bool("use-case-hack"),
+            GitHashing = settings.HasFeature("git-hashing"),
             RealStoreDir = parameters.Path("real") ?? options.RealStoreDir,
             StateDir = parameters.Path("state") ?? options.StateDir,
             LogDir = parameters.Path("log") ?? options.LogDir,

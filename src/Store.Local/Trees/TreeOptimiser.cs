@@ -59,7 +59,7 @@ internal sealed class TreeOptimiser : IDisposable
         // Somebody writes into a file of the store: sharing it would spread the damage.
         if (facts.IsRegular && (facts.Mode & 0x80) != 0)
         {
-            Log(StoreLogLevel.Warning, "skipping suspicious writable file " + Files.Quote(path));
+            Log(StoreLogLevel.Warning, "skipping suspicious writable file '" + Files.Quote(path) + "'");
             return;
         }
         if (facts.Links > 1 && _linked.Contains(facts.Inode)) return;

@@ -11,22 +11,24 @@ internal sealed class TreeReader
 {
     private readonly INarSink _sink;
     private readonly SourceFilter? _filter;
+    private readonly bool _caseHack;
     private readonly byte[] _buffer;
 
-    private TreeReader(INarSink sink, SourceFilter? filter, byte[] buffer)
+    private TreeReader(INarSink sink, SourceFilter? filter, bool caseHack, byte[] buffer)
     {
+        _caseHack = caseHack;
         _sink = sink;
         _filter = filter;
         _buffer = buffer;
     }
 
     // Many trees are one small file, so the buffer is shared.
-    private static void Read(int directory, byte[] name, byte[] path, INarSink sink, SourceFilter? filter)
+    private static void Read(int directory, byte[] name, byte[] path, INarSink sink, SourceFilter? filter, bool caseHack)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
         try
         {
-            new TreeReader(sink, filter, buffer).Node(directory, name, path, 0);
+            new TreeReader(sink, filter, caseHack, buffer).Node(directory, name, path, 0);
         }
         finally
         {
@@ -36,17 +38,18 @@ internal sealed class TreeReader
 
     /// <param name="path">Absolute.</param>
     /// <param name="filter">Asked about all entries but the root.</param>
+    /// <param name="caseHack">Names have the suffixes of <see cref="CaseHack"/>.</param>
     /// <exception cref="StoreException">A file cannot be read, or is of a kind that has no NAR.</exception>
-    internal static void Read(string path, INarSink sink, SourceFilter? filter = null)
+    internal static void Read(string path, INarSink sink, SourceFilter? filter = null, bool caseHack = false)
     {
         byte[] bytes = Files.Bytes(path);
         if (!Files.TryStat(Files.WorkingDirectory, bytes, out _)) throw new StoreException("path '" + path + "' does not exist");
-        Read(Files.WorkingDirectory, bytes, bytes, sink, filter);
+        Read(Files.WorkingDirectory, bytes, bytes, sink, filter, caseHack);
     }
 
     /// <summary>As <see cref="Read"/>, for a name in an open directory.</summary>
     internal static void ReadAt(int directory, byte[] name, string path, INarSink sink) =>
-        Read(directory, name, Files.Bytes(path), sink, null);
+        Read(directory, name, Files.Bytes(path), sink, null, false);
 
     private void Node(int parent, byte[] name, byte[] path, byte type)
     {
@@ -97,16 +100,19 @@ internal sealed class TreeReader
         var entries = new List<Files.Entry>();
         int error = Files.TryList(directory.Value, entries);
         if (error != 0) throw new PosixException(error, "reading directory " + Files.Quote(Files.Text(path)));
-        entries.Sort(static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name));
+        byte[][]? names = _caseHack ? CaseHack.Unhack(entries, path) : null;
+        if (names == null) entries.Sort(static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name));
         _sink.BeginDirectory();
+        int index = 0;
         foreach (Files.Entry entry in entries)
         {
+            byte[] entryName = names?[index++] ?? entry.Name;
             byte[] childPath = new byte[path.Length + 1 + entry.Name.Length];
             path.CopyTo(childPath, 0);
             childPath[path.Length] = (byte)'/';
             entry.Name.CopyTo(childPath, path.Length + 1);
             if (_filter != null && !_filter(childPath, Kind(directory.Value, entry))) continue;
-            _sink.Entry(entry.Name);
+            _sink.Entry(entryName);
             Node(directory.Value, entry.Name, childPath, entry.Type);
         }
         _sink.EndDirectory();

@@ -87,10 +87,10 @@ internal sealed class StoreVerifier(LocalStore store, StoreDatabase database, IR
         }
     }
 
-    private static (Hash Hash, ulong Size) HashTree(string path)
+    private (Hash Hash, ulong Size) HashTree(string path)
     {
         var hasher = new Hasher(HashAlgorithm.Sha256);
-        TreeReader.Read(path, new NarWriter(hasher));
+        TreeReader.Read(path, new NarWriter(hasher), null, store.Options.UseCaseHack);
         ulong size = hasher.Count;
         return (hasher.Finish(), size);
     }
@@ -147,7 +147,7 @@ internal sealed class StoreVerifier(LocalStore store, StoreDatabase database, IR
         return text.SequenceEqual(expected);
     }
 
-    private static (Hash Hash, ulong Size, Exception? Failure) TryHashTree(string path)
+    private (Hash Hash, ulong Size, Exception? Failure) TryHashTree(string path)
     {
         try
         {

@@ -14,7 +14,8 @@ internal static class FileHashing
     private const int TruncatedSize = 20;
 
     /// <summary>The hash of a file or directory.</summary>
-    public static Hash Of(string path, ContentAddressMethod method, HashAlgorithm algorithm)
+    /// <param name="caseHack">As the setting <c>use-case-hack</c>.</param>
+    public static Hash Of(string path, ContentAddressMethod method, HashAlgorithm algorithm, bool caseHack)
     {
         Hasher hasher = new(algorithm);
         switch (method)
@@ -23,8 +24,10 @@ internal static class FileHashing
                 HashFile(path, hasher);
                 break;
             case ContentAddressMethod.NixArchive:
-                LocalStore.DumpTree(Canonical(path), hasher);
+                LocalStore.DumpTree(Canonical(path), hasher, caseHack);
                 break;
+            case ContentAddressMethod.Git:
+                return LocalStore.HashGit(Canonical(path), algorithm, caseHack);
             default:
                 throw new CliException($"hashing files with the method '{method.Name()}' is not supported");
         }

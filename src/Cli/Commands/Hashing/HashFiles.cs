@@ -38,9 +38,14 @@ internal sealed class HashFiles : NixCommand
 
     public override int Run(CommandContext context)
     {
+        if (_method == ContentAddressMethod.Git)
+        {
+            context.Settings.RequireFeature("git-hashing");
+        }
+
         foreach (string path in _paths)
         {
-            context.WriteLine(FileHashing.Print(FileHashing.Of(path, _method, _algorithm), _format));
+            context.WriteLine(FileHashing.Print(FileHashing.Of(path, _method, _algorithm, context.Settings.Bool("use-case-hack")), _format));
         }
 
         return 0;

@@ -29,7 +29,7 @@ internal sealed class NarPack : NixCommand
         }
 
         RefuseTerminal();
-        LocalStore.DumpTree(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_path)), new OutputSink(context));
+        LocalStore.DumpTree(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_path)), new OutputSink(context), context.Settings.Bool("use-case-hack"));
         return 0;
     }
 
