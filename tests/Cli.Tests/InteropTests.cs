@@ -35,7 +35,11 @@ public sealed class InteropTests : IDisposable
         File.WriteAllText(Path.Combine(tree, "d", "f"), new string('x', 5000));
         File.WriteAllText(Path.Combine(tree, "run"), "#!/bin/sh\n");
         File.SetUnixFileMode(Path.Combine(tree, "run"), (UnixFileMode)0x1ed);
-        File.CreateSymbolicLink(Path.Combine(tree, "l"), "d/f");
+        if (!File.Exists(Path.Combine(tree, "l")))
+        {
+            File.CreateSymbolicLink(Path.Combine(tree, "l"), "d/f");
+        }
+
         string file = _firn.Write("file", "some text\n");
         List<string> paths =
         [
@@ -73,7 +77,7 @@ public sealed class InteropTests : IDisposable
         foreach (string path in paths)
         {
             questions.AddRange([["--query", "--references", path], ["--query", "--referrers", path], ["--query", "--requisites", path], ["--query", "--hash", path], ["--query", "--size", path]]);
-            questions.AddRange([["--query", "--referrers-closure", path], ["--query", "--roots", path], ["--query", "--deriver", path], ["--query", "--graph", path], ["--check-validity", path], ["--verify-path", path], ["--dump", Path.Combine(_firn.Directory, "store") + path]]);
+            questions.AddRange([["--query", "--referrers-closure", path], ["--query", "--roots", path], ["--query", "--deriver", path], ["--check-validity", path], ["--verify-path", path], ["--dump", Path.Combine(_firn.Directory, "store") + path]]);
         }
 
         foreach (string[] question in questions)
