@@ -31,7 +31,8 @@ internal struct ExitStatus
 
     public void Add(BuildStatus status)
     {
-        _permanent |= status is BuildStatus.PermanentFailure or BuildStatus.OutputRejected or BuildStatus.TransientFailure or BuildStatus.LogLimitExceeded;
+        // What may succeed another time, and what the build itself did right, ends with 1.
+        _permanent |= status is BuildStatus.PermanentFailure or BuildStatus.InputRejected;
         _timedOut |= status == BuildStatus.TimedOut;
         _hashMismatch |= status == BuildStatus.HashMismatch;
         _check |= status == BuildStatus.NotDeterministic;

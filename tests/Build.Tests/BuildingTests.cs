@@ -276,7 +276,7 @@ public sealed class BuildingTests
         d = w.Script("f", "true", [("requiredSystemFeatures", "magic")]);
         BuildException e = w.Fail(d);
         Assert.StartsWith($"Cannot build '{w.Print(d)}'.\nReason: missing system features\nRequired features: {{magic}}\nAvailable features: {{benchmark, ", e.Message);
-        Assert.Equal(1, e.ExitCode);
+        Assert.Equal(100, e.ExitCode);
     }
 
     [Fact]

@@ -71,14 +71,21 @@ public sealed class ErrorTests : IDisposable
 
     [Fact]
     public void A_mirror_that_nobody_configured_says_what_to_set() =>
-        IsClear(_firn.Run("nix-build", Fetch("mirror://nobody/file")), 100, "no server is known for 'mirror://nobody/file'", "NIX_MIRRORS_nobody");
+        IsClear(_firn.Run("nix-build", Fetch("mirror://nobody/file")), 1, "no server is known for 'mirror://nobody/file'", "NIX_MIRRORS_nobody");
 
     [Fact]
     public void A_server_that_does_not_answer_is_named() =>
         IsClear(
             _firn.Run("nix-build", Fetch("http://127.0.0.1:9/file"), "--option", "download-attempts", "1"),
-            100,
+            1,
             "unable to download 'http://127.0.0.1:9/file'");
+
+    [Fact]
+    public void A_set_that_holds_itself_is_not_searched_for_ever() =>
+        IsClear(
+            _firn.Run("nix-instantiate", "-E", "let x = { recurseForDerivations = true; more = x; }; in x"),
+            1,
+            "stack overflow; max-call-depth exceeded");
 
     [Fact]
     public void A_builder_that_cannot_be_run_is_an_error()

@@ -27,12 +27,19 @@ public sealed class PackageFinder(Evaluator evaluator, AttrPathSelector selector
 
     private void Visit(Value unforced, string path)
     {
+        // A set may hold itself.
+        evaluator.Enter(default);
         Value value = selector.AutoCall(unforced);
-        if (!Take(value, path))
+        if (Take(value, path))
         {
-            return;
+            VisitInside(value, path);
         }
 
+        evaluator.Leave();
+    }
+
+    private void VisitInside(Value value, string path)
+    {
         switch (value)
         {
             case VAttrs set:
