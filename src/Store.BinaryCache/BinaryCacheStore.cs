@@ -308,7 +308,7 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
     public byte[] ReadFile(StorePath path, string inside = "")
     {
         using Stream nar = OpenNar(this.Get(path), null, CancellationToken.None);
-        return NarFile.Find(nar, inside) ?? throw new StoreException("path '" + StoreDir.Print(path) + (inside.Length == 0 ? "" : "/" + inside) + "' is not a regular file");
+        return NarFileFinder.Find(nar, inside) ?? throw new StoreException("path '" + StoreDir.Print(path) + (inside.Length == 0 ? "" : "/" + inside) + "' is not a regular file");
     }
 
     public byte[]? FindLog(StorePath path)

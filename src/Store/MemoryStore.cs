@@ -91,9 +91,7 @@ public sealed class MemoryStore(StoreDir storeDir) : IStore, IPathGraph, INarAdd
 
     public byte[] ReadFile(StorePath path, string inside = "")
     {
-        var finder = new FileFinder(inside);
-        NarReader.Read(new MemoryStream(Nar(path), writable: false), finder);
-        return finder.Content ?? throw new StoreException("path '" + StoreDir.Print(path) + (inside.Length == 0 ? "" : "/" + inside) + "' is not a regular file");
+        return NarFileFinder.Find(new MemoryStream(Nar(path), writable: false), inside) ?? throw new StoreException("path '" + StoreDir.Print(path) + (inside.Length == 0 ? "" : "/" + inside) + "' is not a regular file");
     }
 
     public void AddNar(PathInfo info, Stream nar, bool repair = false)
@@ -194,38 +192,6 @@ public sealed class MemoryStore(StoreDir storeDir) : IStore, IPathGraph, INarAdd
                 signatures.UnionWith(known.Signatures);
             }
             _realisations[realisation.Id] = realisation with { Signatures = [.. signatures] };
-        }
-    }
-
-    /// <summary>Keeps the file of a NAR that lies at one place.</summary>
-    private sealed class FileFinder(string wanted) : INarSink
-    {
-        private readonly List<string> _place = [];
-        private MemoryStream? _content;
-
-        internal byte[]? Content { get; private set; }
-
-        public void BeginRegular(bool executable, long size) => _content = string.Join('/', _place) == wanted.Trim('/') ? new MemoryStream() : null;
-
-        public void Contents(ReadOnlySpan<byte> data) => _content?.Write(data);
-
-        public void EndRegular()
-        {
-            Content ??= _content?.ToArray();
-            Leave();
-        }
-
-        public void Symlink(ReadOnlySpan<byte> target) => Leave();
-
-        public void BeginDirectory() { }
-
-        public void Entry(ReadOnlySpan<byte> name) => _place.Add(Encoding.UTF8.GetString(name));
-
-        public void EndDirectory() => Leave();
-
-        private void Leave()
-        {
-            if (_place.Count > 0) _place.RemoveAt(_place.Count - 1);
         }
     }
 }

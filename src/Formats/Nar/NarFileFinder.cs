@@ -2,24 +2,26 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
-using Firn.Formats.Nar;
 
-namespace Firn.Store.BinaryCache;
+namespace Firn.Formats.Nar;
 
-/// <summary>Keeps one file of a NAR.</summary>
-internal sealed class NarFile : INarSink
+/// <summary>Keeps one regular file of a NAR as it goes by.</summary>
+public sealed class NarFileFinder : INarSink
 {
     private readonly string _wanted;
     private readonly List<string> _place = [];
     private MemoryStream? _content;
     private byte[]? _found;
 
-    private NarFile(string wanted) => _wanted = wanted.Trim('/');
+    private NarFileFinder(string wanted) => _wanted = wanted.Trim('/');
 
-    /// <summary>The content of a regular file, or null where there is none.</summary>
-    internal static byte[]? Find(Stream nar, string inside)
+    /// <summary>The content of the regular file at a place in a NAR, or null where there is none.</summary>
+    /// <param name="nar">The NAR, read to its end.</param>
+    /// <param name="inside">Names separated by slashes; empty for a NAR that is a file.</param>
+    /// <exception cref="SerialisationException">It is no NAR.</exception>
+    public static byte[]? Find(Stream nar, string inside)
     {
-        NarFile finder = new(inside);
+        NarFileFinder finder = new(inside);
         NarReader.Read(nar, finder);
         return finder._found;
     }
