@@ -42,8 +42,9 @@ public sealed partial class CrashTests
         Assert.True(exit == 0, error);
         Assert.DoesNotContain("disappeared", error);
         Assert.DoesNotContain("modified", error);
-        // The last run removed what the killed ones left.
-        Assert.Empty(w.Leftovers());
+        // The last run removed what the killed ones left, but for locks of outputs that were valid by then: as with
+        // real Nix nobody takes these any more, and they go with the next collection.
+        Assert.All(w.Leftovers(), name => Assert.EndsWith(".lock", name, StringComparison.Ordinal));
     }
 
     [Fact]
