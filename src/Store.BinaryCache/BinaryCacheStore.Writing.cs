@@ -215,7 +215,7 @@ public partial class BinaryCacheStore
     }
 
     /// <summary>Writes to a file that stays open, and hashes what it writes.</summary>
-    private sealed class HashedFile(FileStream file) : Stream
+    private sealed class HashedFile(FileStream file) : ForwardWriter
     {
         private readonly Hasher _hasher = new(HashAlgorithm.Sha256);
 
@@ -228,25 +228,5 @@ public partial class BinaryCacheStore
             _hasher.Write(buffer);
             file.Write(buffer);
         }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override void Flush() { }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

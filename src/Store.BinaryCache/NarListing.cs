@@ -116,7 +116,7 @@ internal sealed class NarListing : INarSink
     }
 
     /// <summary>Knows how far it was read.</summary>
-    private sealed class CountedStream(Stream inner) : Stream
+    private sealed class CountedStream(Stream inner) : ForwardReader
     {
         private readonly BufferedStream _inner = new(inner, 1 << 16);
         private long _position;
@@ -129,23 +129,5 @@ internal sealed class NarListing : INarSink
             _position += n;
             return n;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

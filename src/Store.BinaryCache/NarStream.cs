@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Threading;
 using Firn.Fetchers;
+using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Store.BinaryCache;
@@ -10,7 +11,7 @@ namespace Firn.Store.BinaryCache;
 /// A NAR on its way out of a cache: never longer than it was announced, whatever the compressed bytes become, and
 /// with errors of the store's own.
 /// </summary>
-internal sealed class NarStream(Stream inner, PathInfo info, StoreDir storeDir, ICacheFiles files, CancellationToken cancel) : Stream
+internal sealed class NarStream(Stream inner, PathInfo info, StoreDir storeDir, ICacheFiles files, CancellationToken cancel) : ForwardReader
 {
     private readonly string _url = files.Url;
     private ulong _left = info.NarSize;
@@ -39,29 +40,9 @@ internal sealed class NarStream(Stream inner, PathInfo info, StoreDir storeDir, 
         return n;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     protected override void Dispose(bool disposing)
     {
         if (disposing) inner.Dispose();
         base.Dispose(disposing);
     }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -223,14 +223,8 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
         {
             return AddLarge(source, filter);
         }
-        AddTempRoot(info.Path);
-        if (!source.Repair && Find(info.Path) is { } valid) return valid;
-        using PathLocks locks = PathLocks.Take(RealPath(info.Path));
-        if (source.Repair || !IsValid(info.Path))
+        return Place(info, source.Repair, (store, name) =>
         {
-            using Descriptor store = Files.OpenDirectory(RealStoreDir);
-            byte[] name = Files.Bytes(info.Path.BaseName);
-            TreeDeleter.Delete(store.Value, name, RealStoreDir);
             try
             {
                 Write(store, name, buffer.Open());
@@ -240,8 +234,24 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
                 Abandon(store, name);
                 throw;
             }
+        });
+    }
+
+    /// <summary>Brings an object whose path is known into the store, unless it is there already.</summary>
+    /// <param name="write">Makes its files: in the store's directory, under the name.</param>
+    private PathInfo Place(PathInfo info, bool repair, Action<Descriptor, byte[]> write)
+    {
+        AddTempRoot(info.Path);
+        if (!repair && Find(info.Path) is { } valid) return valid;
+        using PathLocks locks = PathLocks.Take(RealPath(info.Path));
+        if (repair || !IsValid(info.Path))
+        {
+            using Descriptor store = Files.OpenDirectory(RealStoreDir);
+            byte[] name = Files.Bytes(info.Path.BaseName);
+            TreeDeleter.Delete(store.Value, name, RealStoreDir);
+            write(store, name);
             KeepSpace(wait: true);
-            FinishTree(info.Path, source.Repair);
+            FinishTree(info.Path, repair);
             Register([info]);
         }
         locks.DeleteOnRelease = true;
@@ -256,21 +266,7 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
         PathInfo info;
         using (var writer = new TreeWriter(temporary.Descriptor, Files.Bytes(inside), temporary.Path, TreeStyle.StoreObject, Options.FsyncStorePaths))
             info = Measure(source, new CountingSink(), OnDisk(writer), filter);
-        AddTempRoot(info.Path);
-        if (!source.Repair && Find(info.Path) is { } valid) return valid;
-        using PathLocks locks = PathLocks.Take(RealPath(info.Path));
-        if (source.Repair || !IsValid(info.Path))
-        {
-            using Descriptor store = Files.OpenDirectory(RealStoreDir);
-            byte[] name = Files.Bytes(info.Path.BaseName);
-            TreeDeleter.Delete(store.Value, name, RealStoreDir);
-            temporary.MoveOut(Files.Bytes(inside), store, name, RealPath(info.Path));
-            KeepSpace(wait: true);
-            FinishTree(info.Path, source.Repair);
-            Register([info]);
-        }
-        locks.DeleteOnRelease = true;
-        return Find(info.Path) ?? info;
+        return Place(info, source.Repair, (store, name) => temporary.MoveOut(Files.Bytes(inside), store, name, RealPath(info.Path)));
     }
 
     private INarSink OnDisk(TreeWriter writer) => Options.UseCaseHack ? new CaseHackNarSink(writer) : writer;

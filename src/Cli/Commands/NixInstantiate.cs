@@ -8,6 +8,7 @@ using Firn.Eval.Evaluation;
 using Firn.Eval.Printing;
 using Firn.Eval.Store.Packages;
 using Firn.Eval.Values;
+using Firn.Store;
 using Firn.Store.BinaryCache;
 using Firn.Store.Local;
 using Firn.Store.Transfer;
@@ -122,20 +123,17 @@ internal sealed class NixInstantiate : ICommand
 
     private int Evaluate(CommandContext context)
     {
-        if (!StoreOpening.IsEmpty(context) && StoreOpening.OpenAny(context) is BinaryCacheStore cache)
+        using IStore opened = StoreOpening.IsEmpty(context) ? StoreOpening.Open(context) : StoreOpening.OpenAny(context);
+        if (opened is not BinaryCacheStore cache)
         {
-            // A cache cannot be evaluated in: what is made goes there afterwards, from a store that is nobody's.
-            using (cache)
-            using (ScratchStore scratch = new(cache.StoreDir))
-            {
-                int status = Evaluate(context, scratch.Store);
-                PathCopier.Copy(scratch.Store, cache, scratch.Store.AllValid(), new CopyOptions());
-                return status;
-            }
+            return Evaluate(context, (LocalStore)opened);
         }
 
-        using LocalStore store = StoreOpening.Open(context);
-        return Evaluate(context, store);
+        // A cache cannot be evaluated in: what is made goes there afterwards, from a store that is nobody's.
+        using ScratchStore scratch = new(cache.StoreDir);
+        int status = Evaluate(context, scratch.Store);
+        PathCopier.Copy(scratch.Store, cache, scratch.Store.AllValid(), new CopyOptions());
+        return status;
     }
 
     private int Evaluate(CommandContext context, LocalStore store)

@@ -1,19 +1,14 @@
 using System;
 using System.IO;
+using Firn.Formats.Sinks;
 
 namespace Firn.Fetchers.Archives;
 
 /// <summary>The next so many bytes of another stream.</summary>
-internal sealed class Piece(Stream source, long size) : Stream
+internal sealed class Piece(Stream source, long size) : ForwardReader
 {
     private readonly long _length = size;
     private long _rest = size;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => _length;
 
@@ -22,8 +17,6 @@ internal sealed class Piece(Stream source, long size) : Stream
         get => _length - _rest;
         set => throw new NotSupportedException();
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -50,14 +43,4 @@ internal sealed class Piece(Stream source, long size) : Stream
         {
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using Firn.Formats.Sinks;
 
 namespace Firn.Fetchers.Compression;
 
@@ -14,7 +15,7 @@ internal interface ICodec : IDisposable
 }
 
 /// <summary>A stream that runs a codec on another stream, either on reading or on writing.</summary>
-internal sealed class CodecStream(Stream inner, ICodec codec, bool writes = false) : Stream
+internal sealed class CodecStream(Stream inner, ICodec codec, bool writes = false) : ForwardStream
 {
     private readonly byte[] _buffer = new byte[65536];
     private int _start;
@@ -25,19 +26,7 @@ internal sealed class CodecStream(Stream inner, ICodec codec, bool writes = fals
 
     public override bool CanRead => !writes;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => writes;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -72,8 +61,6 @@ internal sealed class CodecStream(Stream inner, ICodec codec, bool writes = fals
         return 0;
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (!buffer.IsEmpty)
@@ -85,10 +72,6 @@ internal sealed class CodecStream(Stream inner, ICodec codec, bool writes = fals
     }
 
     public override void Flush() => inner.Flush();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

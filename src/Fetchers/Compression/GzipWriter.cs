@@ -1,29 +1,18 @@
 using System;
 using System.IO;
 using System.IO.Compression;
+using Firn.Formats.Sinks;
 
 namespace Firn.Fetchers.Compression;
 
 /// <summary>Writes a gzip stream, of nothing as well: the platform's own writes no byte where it was given none, which no reader takes.</summary>
-internal sealed class GzipWriter(Stream target, int level) : Stream
+internal sealed class GzipWriter(Stream target, int level) : ForwardWriter
 {
     private readonly GZipStream _inner = new(target, new ZLibCompressionOptions { CompressionLevel = level }, leaveOpen: true);
     private bool _wrote, _disposed;
 
     /// <summary>Header of unknown time and system, an empty final block, checksum and length 0.</summary>
     private static ReadOnlySpan<byte> Empty => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -32,12 +21,6 @@ internal sealed class GzipWriter(Stream target, int level) : Stream
     }
 
     public override void Flush() => _inner.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Threading;
 using System.Threading.Tasks;
 using Firn.Fetchers.Compression;
+using Firn.Formats.Sinks;
 
 namespace Firn.Fetchers.Downloads;
 
@@ -198,7 +199,7 @@ public sealed partial class Downloader
         : throw new FetchException($"unable to download '{url}': the scheme '{uri.Scheme}' is not supported here (http and https are)");
 
     /// <summary>One file of a server, over as many connections as it takes.</summary>
-    private sealed class ResumingStream(Downloader owner, string url, Uri uri, DownloadProgress? progress, CancellationToken cancel) : Stream
+    private sealed class ResumingStream(Downloader owner, string url, Uri uri, DownloadProgress? progress, CancellationToken cancel) : ForwardReader
     {
         private const int BufferSize = 1 << 17;
 
@@ -216,20 +217,8 @@ public sealed partial class Downloader
 
         public string? Encoding { get; private set; }
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
         /// <summary>Makes the first connection that works.</summary>
         public void Connect() => Try(() => ConnectOnceAsync().GetAwaiter().GetResult());
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
         public override int Read(Span<byte> buffer)
         {
@@ -244,16 +233,6 @@ public sealed partial class Downloader
             _available -= n;
             return n;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {
@@ -392,22 +371,16 @@ public sealed partial class Downloader
     }
 
     /// <summary>Tells of each piece that is read.</summary>
-    private sealed class WatchedStream(Stream inner, Action read) : Stream
+    private sealed class WatchedStream(Stream inner, Action read) : ForwardReader
     {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
         public override long Length => inner.Length;
 
         public override long Position { get => inner.Position; set => throw new NotSupportedException(); }
 
-        public override int Read(byte[] buffer, int offset, int count)
+        public override int Read(Span<byte> buffer)
         {
             read();
-            return inner.Read(buffer, offset, count);
+            return inner.Read(buffer);
         }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -415,15 +388,5 @@ public sealed partial class Downloader
             read();
             return inner.ReadAsync(buffer, cancellationToken);
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -103,22 +103,7 @@ internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, F
             Verify(input, repository, head);
         }
 
-        // The folders on the way to the files are a part of the tree, and nothing else is.
-        HashSet<string> wanted = new(files, StringComparer.Ordinal);
-        foreach (string file in files)
-        {
-            for (int slash = file.LastIndexOf('/'); slash > 0 && wanted.Add(file[..slash]); slash = file.LastIndexOf('/', slash - 1))
-            {
-            }
-        }
-
-        int prefix = Encoding.UTF8.GetByteCount(path) + 1;
-        PathInfo info = store.Sources.Add(new Source
-        {
-            Name = input.Name,
-            File = path,
-            Filter = (file, _) => wanted.Contains(Encoding.UTF8.GetString(file[prefix..])),
-        });
+        PathInfo info = WorkingTree.Add(store.Sources, input.Name, path, files);
         return (info.Path, input.With("lastModified", head is null ? 0 : TimeOf(repository, head)));
     }
 

@@ -94,22 +94,8 @@ internal sealed class MercurialFetcher(FetchSettings settings, FetchStore store,
             warn($"Mercurial tree '\"{path}\"' is unclean");
         }
 
-        HashSet<string> wanted = new(StringComparer.Ordinal);
-        foreach (string file in Run("status", "-R", path, "--clean", "--modified", "--added", "--no-status", "--print0").Split('\0', StringSplitOptions.RemoveEmptyEntries))
-        {
-            wanted.Add(file);
-            for (int slash = file.LastIndexOf('/'); slash > 0 && wanted.Add(file[..slash]); slash = file.LastIndexOf('/', slash - 1))
-            {
-            }
-        }
-
-        int prefix = Encoding.UTF8.GetByteCount(path) + 1;
-        PathInfo info = store.Sources.Add(new Source
-        {
-            Name = input.Name,
-            File = path,
-            Filter = (file, _) => wanted.Contains(Encoding.UTF8.GetString(file[prefix..])),
-        });
+        string[] files = Run("status", "-R", path, "--clean", "--modified", "--added", "--no-status", "--print0").Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        PathInfo info = WorkingTree.Add(store.Sources, input.Name, path, files);
         return (info.Path, input.With("ref", Run("branch", "-R", path).TrimEnd('\n')));
     }
 

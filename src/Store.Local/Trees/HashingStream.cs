@@ -1,11 +1,12 @@
 using System;
 using System.IO;
 using Firn.Formats.Hashing;
+using Firn.Formats.Sinks;
 
 namespace Firn.Store.Local.Trees;
 
 /// <summary>Hashes what is read through it.</summary>
-internal sealed class HashingStream(Stream source, HashAlgorithm algorithm) : Stream
+internal sealed class HashingStream(Stream source, HashAlgorithm algorithm) : ForwardReader
 {
     private readonly Hasher _hasher = new(algorithm);
     private readonly byte[] _pending = new byte[32 * 1024];
@@ -41,15 +42,4 @@ internal sealed class HashingStream(Stream source, HashAlgorithm algorithm) : St
         }
         return n;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

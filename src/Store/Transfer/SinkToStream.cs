@@ -10,7 +10,7 @@ namespace Firn.Store.Transfer;
 /// What a producer writes to a sink, as a stream to read. The producer runs in a thread of its own and waits for the
 /// reader; its errors come out of <see cref="Read(Span{byte})"/>.
 /// </summary>
-public sealed class SinkToStream : Stream, IByteSink
+public sealed class SinkToStream : ForwardReader, IByteSink
 {
     private const int Chunk = 256 * 1024;
 
@@ -112,8 +112,6 @@ public sealed class SinkToStream : Stream, IByteSink
         return n;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     protected override void Dispose(bool disposing)
     {
         if (disposing && _started)
@@ -126,24 +124,6 @@ public sealed class SinkToStream : Stream, IByteSink
         }
         base.Dispose(disposing);
     }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private sealed class AbandonedException : Exception;
 }

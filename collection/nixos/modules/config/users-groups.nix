@@ -444,8 +444,7 @@ in
         deps = [ "var" ];
         supportsDryActivation = true;
         text = ''
-          # Hashing needs a program for it.
-          PATH=$PATH:${pkgs.busybox}/bin ${pkgs.bash}/bin/bash ${../system/activation/update-users-groups.sh} ${spec}
+          ${pkgs.bash}/bin/bash ${../system/activation/update-users-groups.sh} ${spec}
         '';
       };
       # Snippets that want groups are served by the same step.

@@ -215,7 +215,7 @@ done
 hashOf() { # PASSWORD OLD-HASH
   local salt
   if [[ $2 =~ ^\$6\$([^$]+)\$ ]]; then salt=${BASH_REMATCH[1]}; else salt=$(salt); fi
-  printf '%s\n' "$1" | busybox mkpasswd -m sha512 -S "$salt" -P 0
+  printf '%s\n' "$1" | "${STATIC_TOOLS:-busybox}" mkpasswd -m sha512 -S "$salt" -P 0
 }
 salt() {
   local text
