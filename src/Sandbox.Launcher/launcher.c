@@ -1,11 +1,13 @@
-/* firn-launcher: starts one build in its own namespaces.
+/* firn-launcher: starts one build in its own namespaces, and shows it more files later.
  *
  * A single-threaded program, because the kernel refuses a new user namespace to a threaded caller
  * (unshare(2), clone(2)) and managed code has at least two threads. It decides nothing: the request names every
  * mount, identity and limit, and each record of it is one or two system calls here.
  *
  * Descriptors at start: 0 /dev/null, 1 and 2 the log, 3 the request (read to its end), 4 the report (written),
- * 5 the life line: when its other end closes, the build is killed.
+ * 5 the life line: when its other end closes, the build is killed. It is a socket of packets, over which more can be
+ * asked for while the build runs: "bind SOURCE TARGET ro|rw" (each string ends in NUL), answered by "ok" or
+ * "error MESSAGE".
  *
  * Two processes come of it. The keeper (this process) stays outside, writes the identity map and waits. The
  * builder is process 1 of the new pid namespace, so its death takes every process of the build with it.
@@ -587,6 +589,140 @@ static void build(void)
 
 /* ---- keeper ---- */
 
+/* The namespaces of the build as they were made: what the builder makes of its own later is no concern of ours. */
+static int user_namespace = -1, mount_namespace = -1;
+
+static int open_namespace(pid_t pid, const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, name);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* What goes wrong while something is added ends only the helper, with the message for the caller. */
+static void answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void answer(const char *format, ...)
+{
+    char line[8192];
+    va_list ap;
+    va_start(ap, format);
+    int n = vsnprintf(line, sizeof line, format, ap);
+    va_end(ap);
+    if (n >= (int)sizeof line)
+        n = sizeof line - 1;
+    send(LIFE_FD, line, n, MSG_NOSIGNAL);
+}
+
+#define FAIL_BIND(format, ...) do { answer("error " format ": %s", __VA_ARGS__, strerror(errno)); _exit(1); } while (0)
+
+static int open_beneath(int directory, const char *path, uint64_t flags)
+{
+    struct { uint64_t flags, mode, resolve; } how = {flags | O_CLOEXEC, 0, 0x04 /* NO_SYMLINKS */ | 0x02 /* NO_MAGICLINKS */};
+    return syscall(437 /* openat2 */, directory, path, &how, sizeof how);
+}
+
+/* Runs in a process of its own. The builder can write in the directory of the target: no link is followed there, and
+ * nothing of the host is in reach any more when it is looked at. */
+static void bind_into_build(const char *source, const char *target, int read_only_wanted)
+{
+    alarm(30);
+    const char *slash = strrchr(target, '/');
+    if (*target != '/' || !slash[1] || !strcmp(slash + 1, "..") || !strcmp(slash + 1, ".")) {
+        answer("error '%s' is no path in the sandbox", target);
+        _exit(1);
+    }
+    struct stat st;
+    if (lstat(source, &st))
+        FAIL_BIND("getting attributes of path '%s'", source);
+    char link[4096];
+    ssize_t length = 0;
+    if (S_ISLNK(st.st_mode) && ((length = readlink(source, link, sizeof link - 1)) < 0 || length >= (ssize_t)sizeof link - 1))
+        FAIL_BIND("reading symbolic link '%s'", source);
+    link[length] = 0;
+    if (user_namespace >= 0) {
+        if (setns(user_namespace, CLONE_NEWUSER))
+            FAIL_BIND("entering the %s namespace of the build", "user");
+        /* A copy of the mounts outside that belongs to the build's user: an ordinary caller may not take a tree out of
+         * mounts that are not his own. */
+        if (unshare(CLONE_NEWNS))
+            FAIL_BIND("copying the mounts of %s", "the host");
+    }
+    int tree = -1;
+    if (!S_ISLNK(st.st_mode)) {
+        tree = syscall(428 /* open_tree */, AT_FDCWD, source, 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC | 0x8000 /* AT_RECURSIVE */ | AT_SYMLINK_NOFOLLOW);
+        if (tree < 0)
+            FAIL_BIND("taking the tree '%s'", source);
+        struct { uint64_t set, clear, propagation, userns; } attributes = {.set = read_only_wanted ? 1 : 0, .propagation = MS_PRIVATE};
+        if (syscall(NR_MOUNT_SETATTR, tree, "", 0x8000 | AT_EMPTY_PATH, &attributes, sizeof attributes))
+            FAIL_BIND("setting attributes of the mount of '%s'", source);
+    }
+    if (setns(mount_namespace, CLONE_NEWNS))
+        FAIL_BIND("entering the %s namespace of the build", "mount");
+    char parent[4096];
+    if (snprintf(parent, sizeof parent, "%.*s", slash == target ? 1 : (int)(slash - target), target) >= (int)sizeof parent) {
+        errno = ENAMETOOLONG;
+        FAIL_BIND("'%s'", target);
+    }
+    int directory = open_beneath(AT_FDCWD, parent, O_PATH | O_DIRECTORY);
+    if (directory < 0)
+        FAIL_BIND("opening '%s' in the sandbox", parent);
+    umask(0);
+    int made = S_ISLNK(st.st_mode) ? symlinkat(link, directory, slash + 1)
+        : S_ISDIR(st.st_mode) ? mkdirat(directory, slash + 1, 0755)
+        : mknodat(directory, slash + 1, S_IFREG | 0444, 0);
+    if (made) {
+        if (errno == EEXIST)
+            answer("error '%s' already exists in the sandbox", target);
+        else
+            FAIL_BIND("making '%s' in the sandbox", target);
+        _exit(1);
+    }
+    if (tree >= 0) {
+        int place = open_beneath(directory, slash + 1, O_PATH | O_NOFOLLOW);
+        if (place < 0 || syscall(429 /* move_mount */, tree, "", place, "", 0x04 | 0x40 /* both paths empty */))
+            FAIL_BIND("bind mount of '%s' on '%s' failed", source, target);
+    }
+    answer("ok");
+    _exit(0);
+}
+
+/* Carries out one packet of the life line; 0 when its other end is closed. */
+static int serve(void)
+{
+    static char packet[16384];
+    ssize_t n = recv(LIFE_FD, packet, sizeof packet - 1, 0);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return 1;
+    if (n <= 0)
+        return 0;
+    packet[n] = 0;
+    const char *word[4] = {"", "", "", ""};
+    int words = 0;
+    for (ssize_t at = 0; at < n && words < 4; at += strlen(packet + at) + 1)
+        word[words++] = packet + at;
+    if (words != 4 || strcmp(word[0], "bind")) {
+        answer("error the launcher does not know the order '%s'", word[0]);
+        return 1;
+    }
+    if (mount_namespace < 0) {
+        answer("error the build has no mount namespace");
+        return 1;
+    }
+    pid_t helper = fork();
+    if (helper == 0)
+        bind_into_build(word[1], word[2], !strcmp(word[3], "ro"));
+    int status = 0;
+    if (helper < 0)
+        answer("error cannot start a helper: %s", strerror(errno));
+    else {
+        while (waitpid(helper, &status, 0) < 0 && errno == EINTR)
+            ;
+        if (WIFSIGNALED(status))
+            answer("error the helper was killed by signal %d", WTERMSIG(status));
+    }
+    return 1;
+}
+
 static void write_proc(pid_t pid, const char *name, const char *text)
 {
     char path[64];
@@ -651,6 +787,9 @@ int main(void)
         _exit(1);
     }
     close(ready[0]);
+    /* The log ends when the build lets go of it, which a copy kept here would hide. */
+    if (dup2(0, 1) < 0 || dup2(0, 2) < 0)
+        FAIL("cannot let go of the log");
 
     if (want.ns & CLONE_NEWUSER && want.has_map) {
         char line[96];
@@ -660,6 +799,10 @@ int main(void)
         snprintf(line, sizeof line, "%ld %ld 1", want.map[2], want.map[3]);
         write_proc(child, "gid_map", line);
     }
+    if (want.ns & CLONE_NEWUSER)
+        user_namespace = open_namespace(child, "user");
+    if (want.ns & CLONE_NEWNS)
+        mount_namespace = open_namespace(child, "mnt");
     if (write(ready[1], "1", 1) != 1)
         FAIL("cannot start the build");
     close(ready[1]);
@@ -671,7 +814,9 @@ int main(void)
             continue;
         if (n < 0)
             FAIL("cannot wait for the build");
-        if (watched[1].revents)
+        if (!watched[0].revents && watched[1].revents && serve())
+            continue;
+        if (!watched[0].revents)
             kill(child, SIGKILL);
         break;
     }

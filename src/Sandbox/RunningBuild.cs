@@ -24,6 +24,7 @@ public sealed unsafe class RunningBuild
     private readonly LogSink _log;
     private readonly TaskCompletionSource<BuildExit> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lifeLock = new();
+    private readonly Lock _orderLock = new();
     private readonly int _pid;
     private readonly int _logFd;
     private readonly int _reportFd;
@@ -50,6 +51,49 @@ public sealed unsafe class RunningBuild
         Kill();
     }
 
+    /// <summary>
+    /// Shows the running build another file, directory or link of the host, for what becomes valid meanwhile. Returns when it
+    /// is there. The directory above the target must exist in the build's root, and the target must not.
+    /// </summary>
+    /// <param name="source">Absolute path on the host; it must not be anything that the build can change.</param>
+    /// <param name="target">Absolute path in the build's root, without links.</param>
+    /// <param name="readOnly">Nothing below it can be written, whoever owns it.</param>
+    /// <exception cref="SandboxException">It cannot be shown: there is something, the build has no mounts of its own, or has ended.</exception>
+    public void Bind(string source, string target, bool readOnly)
+    {
+        byte[] order = RequestFormat.Order("bind", source, target, readOnly ? "ro" : "rw");
+        byte[] reply = new byte[8192];
+        nint got;
+        lock (_orderLock)
+        {
+            int fd = _lifeFd;
+            if (fd < 0)
+            {
+                throw new SandboxException("the build has ended");
+            }
+
+            fixed (byte* p = order, r = reply)
+            {
+                if (Libc.Send(fd, p, (nuint)order.Length, Libc.NoSignal) < 0)
+                {
+                    throw Libc.Failure("cannot reach the launcher of the build");
+                }
+
+                do
+                {
+                    got = Libc.Read(fd, r, (nuint)reply.Length);
+                }
+                while (got < 0 && Marshal.GetLastPInvokeError() == Libc.ErrorInterrupted);
+            }
+        }
+
+        string text = got <= 0 ? "error the build has ended" : Encoding.UTF8.GetString(reply, 0, (int)got);
+        if (text != "ok")
+        {
+            throw new SandboxException(text["error ".Length..]);
+        }
+    }
+
     /// <summary>Starts a build.</summary>
     /// <param name="launcher">Path of the launcher program.</param>
     /// <param name="request">The build.</param>
@@ -67,7 +111,7 @@ public sealed unsafe class RunningBuild
             Check((int)Libc.Seek(requestFd, 0, 0), "cannot rewind the build request");
             (logRead, logWrite) = OpenLog(request.Identity);
             (reportRead, reportWrite) = Pipe();
-            (lifeRead, lifeWrite) = Pipe();
+            (lifeRead, lifeWrite) = Packets();
             int pid = Spawn(launcher, [nullFd, logWrite, logWrite, requestFd, reportWrite, lifeRead]);
             RunningBuild build = new(request, log, pid, logRead, reportRead, lifeWrite);
             logRead = reportRead = lifeWrite = -1;
@@ -92,6 +136,19 @@ public sealed unsafe class RunningBuild
         {
             if (_lifeFd >= 0)
             {
+                // Not closed: somebody may wait for an answer on it.
+                _ = Libc.Shutdown(_lifeFd, Libc.BothWays);
+            }
+        }
+    }
+
+    private void EndLife()
+    {
+        Kill();
+        lock (_orderLock)
+        {
+            lock (_lifeLock)
+            {
                 _ = Libc.Close(_lifeFd);
                 _lifeFd = -1;
             }
@@ -113,7 +170,7 @@ public sealed unsafe class RunningBuild
             exit = new BuildExit(BuildEnd.NotStarted, 0, e.Message, TimeSpan.Zero, TimeSpan.Zero);
         }
 
-        Kill();
+        EndLife();
         _ = Libc.Close(_logFd);
         _ = Libc.Close(_reportFd);
         int status;
@@ -179,7 +236,9 @@ public sealed unsafe class RunningBuild
                 }
                 else if (got == 0)
                 {
+                    // Whoever lets go of the log is taken to have ended, and is made to.
                     logOpen = false;
+                    Kill();
                 }
             }
 
@@ -330,6 +389,13 @@ public sealed unsafe class RunningBuild
     {
         int* fds = stackalloc int[2];
         Check(Libc.Pipe2(fds, Libc.CloseOnExec), "cannot make a pipe");
+        return (Raise(fds[0]), Raise(fds[1]));
+    }
+
+    private static (int Theirs, int Ours) Packets()
+    {
+        int* fds = stackalloc int[2];
+        Check(Libc.Socketpair(Libc.UnixDomain, Libc.SequencedPackets | Libc.CloseOnExec, 0, fds), "cannot make a socket pair");
         return (Raise(fds[0]), Raise(fds[1]));
     }
 

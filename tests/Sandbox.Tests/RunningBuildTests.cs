@@ -281,6 +281,75 @@ public sealed class RunningBuildTests : IDisposable
         Assert.Empty(ProcessesWith(mark));
     }
 
+    [Fact]
+    public async Task A_build_that_lets_go_of_its_log_is_ended()
+    {
+        (BuildExit exit, string log) = await Run(Request("echo hi; exec >&- 2>&-; sleep 300"));
+        Assert.Equal((BuildEnd.Signaled, 9, "hi\n"), (exit.End, exit.Code, log));
+        (exit, log) = await Run(Request("echo hi; (sleep 300 &) ; exec >&- 2>&-; exit 0"));
+        // The one in the background still holds the log, so the end of the first process decides.
+        Assert.Equal((BuildEnd.Exited, 0, "hi\n"), (exit.End, exit.Code, log));
+    }
+
+    /// <summary>Lets a build wait for a line in <c>/build/go</c>, which the given work precedes.</summary>
+    private async Task<string> Meanwhile(string script, Action<RunningBuild> work, params BindMount[] more)
+    {
+        BuildRequest request = Request($"mkfifo go; echo up; read x < go; {script}", false, more);
+        MemoryStream log = new();
+        TaskCompletionSource up = new();
+        RunningBuild build = RunningBuild.Start(LauncherPath, request, b =>
+        {
+            log.Write(b);
+            up.TrySetResult();
+        });
+        await Task.WhenAny(up.Task, build.Completion).WaitAsync(TimeSpan.FromSeconds(20));
+        work(build);
+        await File.WriteAllTextAsync(Path.Combine(_top, "build", "go"), "go\n").WaitAsync(TimeSpan.FromSeconds(20));
+        BuildExit exit = await build.Completion.WaitAsync(TimeSpan.FromSeconds(20));
+        string text = Encoding.UTF8.GetString(log.ToArray());
+        Assert.True(exit.Succeeded, $"{exit} {text}");
+        Assert.Throws<SandboxException>(() => build.Bind("/etc/passwd", "/nix/store/late", readOnly: true));
+        return text["up\n".Length..];
+    }
+
+    [Fact]
+    public async Task More_can_be_shown_to_a_running_build()
+    {
+        string input = Path.Combine(_top, "more");
+        Directory.CreateDirectory(input);
+        File.WriteAllText(input + "/f", "new\n");
+        File.CreateSymbolicLink(_top + "/link", "more");
+        string log = await Meanwhile(
+            "cd /nix/store; cat d/f f; readlink l; (echo y > d/f) 2>/dev/null || echo kept; mount -o remount,rw d 2>/dev/null || echo locked",
+            build =>
+            {
+                build.Bind(input, "/nix/store/d", readOnly: true);
+                build.Bind(input + "/f", "/nix/store/f", readOnly: true);
+                build.Bind(_top + "/link", "/nix/store/l", readOnly: true);
+                Assert.Equal("'/nix/store/d' already exists in the sandbox", Assert.Throws<SandboxException>(() => build.Bind(input, "/nix/store/d", true)).Message);
+                Assert.Contains("No such file or directory", Assert.Throws<SandboxException>(() => build.Bind(_top + "/none", "/nix/store/n", true)).Message);
+            });
+        Assert.Equal("new\nnew\nmore\nkept\nlocked\n", log);
+        Assert.Equal("new\n", File.ReadAllText(input + "/f"));
+    }
+
+    [Fact]
+    public async Task Links_planted_by_the_build_do_not_lead_what_is_shown_elsewhere()
+    {
+        string victim = Path.Combine(_top, "victim"), input = Path.Combine(_top, "more");
+        Directory.CreateDirectory(victim);
+        Directory.CreateDirectory(input);
+        await Meanwhile("true", build =>
+        {
+            File.CreateSymbolicLink(_top + "/build/planted", "/victim");
+            File.CreateSymbolicLink(_top + "/build/end", "/victim/new");
+            Assert.Contains("symbolic links", Assert.Throws<SandboxException>(() => build.Bind(input, "/build/planted/new", true)).Message);
+            Assert.Contains("already exists", Assert.Throws<SandboxException>(() => build.Bind(input, "/build/end", true)).Message);
+            Assert.Throws<SandboxException>(() => build.Bind(input, "/victim/..", true));
+        }, new BindMount(victim, "/victim", false));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(victim));
+    }
+
     private static List<string> ProcessesWith(string mark)
     {
         List<string> found = [];

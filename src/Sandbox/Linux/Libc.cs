@@ -20,6 +20,10 @@ internal static unsafe partial class Libc
     public const int SpawnSetSignalDefault = 4;
     public const int SpawnSetSignalMask = 8;
     public const int SpawnSetSession = 0x80;
+    public const int UnixDomain = 1;
+    public const int SequencedPackets = 5;
+    public const int NoSignal = 0x4000;
+    public const int BothWays = 2;
 
     public struct PollFd
     {
@@ -42,6 +46,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int fd, byte* buffer, nuint count);
+
+    [LibraryImport(Name, EntryPoint = "socketpair", SetLastError = true)]
+    public static partial int Socketpair(int domain, int type, int protocol, int* fds);
+
+    [LibraryImport(Name, EntryPoint = "send", SetLastError = true)]
+    public static partial nint Send(int fd, byte* buffer, nuint count, int flags);
+
+    [LibraryImport(Name, EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shutdown(int fd, int how);
 
     [LibraryImport(Name, EntryPoint = "lseek", SetLastError = true)]
     public static partial long Seek(int fd, long offset, int whence);

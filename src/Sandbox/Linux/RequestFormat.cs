@@ -116,6 +116,15 @@ internal static class RequestFormat
         return w.WrittenSpan.ToArray();
     }
 
+    /// <summary>Serialises an order to the launcher of a build that runs.</summary>
+    /// <exception cref="SandboxException">A string holds a NUL.</exception>
+    public static byte[] Order(params ReadOnlySpan<string> words)
+    {
+        ArrayBufferWriter<byte> w = new(512);
+        Put(w, words);
+        return w.WrittenSpan.ToArray();
+    }
+
     private static readonly (Isolation Flag, string Name)[] Names =
     [
         (Isolation.User, "user"), (Isolation.Mount, "mount"), (Isolation.Pid, "pid"), (Isolation.Ipc, "ipc"),
