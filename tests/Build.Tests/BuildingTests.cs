@@ -293,6 +293,33 @@ public sealed class BuildingTests
         Assert.False(w.Store.Verify(checkContents: true, null));
     }
 
+    [Theory]
+    [InlineData(SandboxMode.On)]
+    [InlineData(SandboxMode.Off)]
+    public void Checking_needs_only_what_is_wanted(SandboxMode sandbox)
+    {
+        using Workshop w = new(s => s with { Sandbox = sandbox }, logicalIsReal: sandbox == SandboxMode.Off);
+        StorePath d = w.Script("two", "echo a > $a; cat /proc/sys/kernel/random/uuid > $b", outputs: ["a", "b"]);
+        w.Build(d);
+        // As if another process had built it, which has ended.
+        Assert.All(Directory.GetFiles(w.Settings.StateDir + "/temproots"), File.Delete);
+        w.Store.Collect(new CollectorRequest { Action = CollectorAction.DeleteSpecific, IgnoreLiveness = true, Paths = [w.OutputOf(d, "b")] }, new CollectorResult());
+        BuildResult checkedOne = w.Builder.RealiseAll([new DerivedPath.Built(d, ["a"])], BuildMode.Check)[0];
+        Assert.Equal([("a", w.OutputOf(d, "a"))], checkedOne.Outputs.Select(o => (o.Key, o.Value)));
+        Assert.False(w.Store.IsValid(w.OutputOf(d, "b")));
+        Assert.Empty(w.Leftovers());
+        Assert.Contains("are not valid, so checking is not possible", w.Fail(d, BuildMode.Check).Message);
+    }
+
+    [Fact]
+    public void Names_decide_what_is_built_first()
+    {
+        using Workshop w = new(s => s with { MaxJobs = 1 });
+        StorePath[] all = [.. "dbaec".Select(name => w.Script(name.ToString(), "echo x > $out"))];
+        w.Build(all);
+        Assert.Equal("abcde", string.Concat(w.Events.OfType<BuildEvent.Started>().Select(e => e.Name)));
+    }
+
     [Fact]
     public void Repairing_replaces_what_is_damaged()
     {

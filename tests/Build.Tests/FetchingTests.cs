@@ -228,6 +228,13 @@ public sealed class FetchingTests
     }
 
     [Fact]
+    public void A_download_wants_a_hash()
+    {
+        using Workshop w = new();
+        Assert.Contains("must be a fixed-output or impure derivation", w.Fail(w.Builtin("n", "fetchurl", [("url", "file:///dev/null")])).Message);
+    }
+
+    [Fact]
     public void An_unknown_builtin_is_an_error()
     {
         using Workshop w = new();

@@ -4,6 +4,7 @@ using System.IO;
 using Firn.Fetchers;
 using Firn.Fetchers.Compression;
 using Firn.Fetchers.Downloads;
+using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 
@@ -17,6 +18,11 @@ internal static class FetchUrl
 {
     public static void Build(BuiltinContext context)
     {
+        if (context.Derivation.Type is not (DerivationType.Fixed or DerivationType.Impure))
+        {
+            throw new BuiltinException("'builtin:fetchurl' must be a fixed-output or impure derivation");
+        }
+
         string target = context.Out;
         string main = context.Variable("url");
         bool unpack = context.Find("unpack") == "1";

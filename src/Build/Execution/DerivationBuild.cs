@@ -63,11 +63,6 @@ internal sealed class DerivationBuild(
             return BuildStatus.AlreadyValid;
         }
 
-        if (mode == BuildMode.Check && valid.Count != outputs.Count && derivation.Type != DerivationType.Impure)
-        {
-            throw new BuildException(BuildStatus.MiscFailure, $"some outputs of '{Dir.Print(path)}' are not valid, so checking is not possible");
-        }
-
         foreach ((string name, StorePath? output) in outputs)
         {
             // Left over from a build that was cut off.

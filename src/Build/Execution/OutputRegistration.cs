@@ -454,7 +454,12 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
         {
             // Other contents of a floating output have another path.
             StorePath path = Before?.GetValueOrDefault(name) is { BaseName: not null } before ? before : info.Path;
-            PathInfo known = _store.Infos.Get(path);
+            // Nobody asked for an output that is not there.
+            if (_store.Infos.Find(path) is not { } known)
+            {
+                continue;
+            }
+
             if (known.NarHash == info.NarHash)
             {
                 if (!known.Ultimate)

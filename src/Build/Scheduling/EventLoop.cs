@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -20,8 +21,9 @@ internal sealed class EventLoop : SynchronizationContext, IDisposable
 
     /// <summary>Runs until a task has ended, and gives its result.</summary>
     /// <param name="begin">Begins the task; called within the loop.</param>
+    /// <param name="idle">Called where all that could go on has done so; may make more go on.</param>
     /// <param name="stuck">Called where nothing is left that could go on; has to make something go on.</param>
-    public T Run<T>(Func<Task<T>> begin, Action stuck)
+    public T Run<T>(Func<Task<T>> begin, Action idle, Action stuck)
     {
         SynchronizationContext? before = Current;
         SetSynchronizationContext(this);
@@ -32,12 +34,16 @@ internal sealed class EventLoop : SynchronizationContext, IDisposable
             {
                 if (!_queue.TryTake(out (SendOrPostCallback Callback, object? State) item))
                 {
-                    if (_outside == 0)
+                    idle();
+                    if (!_queue.TryTake(out item))
                     {
-                        stuck();
-                    }
+                        if (_outside == 0)
+                        {
+                            stuck();
+                        }
 
-                    item = _queue.Take();
+                        item = _queue.Take();
+                    }
                 }
 
                 item.Callback(item.State);
@@ -68,35 +74,35 @@ internal sealed class EventLoop : SynchronizationContext, IDisposable
     public void Dispose() => _queue.Dispose();
 }
 
-/// <summary>Places of which each is taken by one at a time. For use within a loop.</summary>
+/// <summary>
+/// Places of which each is taken by one at a time, in the order of names among those that wait. For use within a loop,
+/// which hands them out when it is idle: so the order does not depend on who was quicker with the books.
+/// </summary>
 internal sealed class Places(int count)
 {
-    private readonly System.Collections.Generic.Queue<TaskCompletionSource> _waiting = new();
+    private readonly PriorityQueue<TaskCompletionSource, (string Name, int Number)> _waiting = new(s_order);
     private int _free = Math.Max(1, count);
+    private int _asked;
 
-    /// <summary>Waits for a place, behind those that asked before.</summary>
-    public Task TakeAsync()
+    private static readonly Comparer<(string Name, int Number)> s_order = Comparer<(string Name, int Number)>.Create(static (a, b) =>
+        string.CompareOrdinal(a.Name, b.Name) is not 0 and int names ? names : a.Number.CompareTo(b.Number));
+
+    /// <summary>Waits for a place.</summary>
+    public Task TakeAsync(string name)
     {
-        if (_free > 0)
-        {
-            _free--;
-            return Task.CompletedTask;
-        }
-
         TaskCompletionSource turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting.Enqueue(turn);
+        _waiting.Enqueue(turn, (name, _asked++));
         return turn.Task;
     }
 
-    public void Release()
+    public void Release() => _free++;
+
+    /// <summary>Gives free places to those that wait.</summary>
+    public void HandOut()
     {
-        if (_waiting.TryDequeue(out TaskCompletionSource? next))
+        for (; _free > 0 && _waiting.TryDequeue(out TaskCompletionSource? next, out _); _free--)
         {
             next.SetResult();
-        }
-        else
-        {
-            _free++;
         }
     }
 }

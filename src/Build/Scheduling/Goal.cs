@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading.Tasks;
 using Firn.Formats.StorePaths;
 
@@ -27,7 +28,7 @@ internal sealed class Goal(StorePath path)
     public IReadOnlyList<Goal> WaitsFor { get; set; } = [];
 
     /// <summary>Ends the waiting of a goal that waits for itself.</summary>
-    public TaskCompletionSource<Goal>? Cycle { get; set; }
+    public TaskCompletionSource<IReadOnlyList<StorePath>>? Cycle { get; set; }
 
     /// <summary>Another goal needs it, so its failure is not what the caller hears of last.</summary>
     public bool Needed { get; set; }
@@ -45,8 +46,9 @@ internal sealed class Goal(StorePath path)
 }
 
 /// <summary>A goal waits for itself by way of others.</summary>
-/// <param name="other">The next in the circle.</param>
-internal sealed class CycleException(StorePath other) : Exception
+/// <param name="circle">The paths on the way, from its own to its own.</param>
+internal sealed class CycleException(IReadOnlyList<StorePath> circle) : Exception
 {
-    public StorePath Other { get; } = other;
+    /// <summary>The way, as a user reads it.</summary>
+    public string Print(StoreDir dir) => string.Join(" -> ", circle.Select(path => "'" + dir.Print(path) + "'"));
 }

@@ -36,7 +36,7 @@ internal sealed class MissingFinder(BuildContext context) : IDisposable
                 DerivedPath.BuiltOfBuilt inner => BuiltAsync(inner.Root, [inner.Chain[0]], BuildMode.Normal),
                 _ => OpaqueAsync(((DerivedPath.Opaque)p).Path),
             })),
-            static () => throw new InvalidOperationException("questions wait although nothing holds them up"));
+            static () => { }, static () => throw new InvalidOperationException("questions wait although nothing holds them up"));
         List<StorePath> order = StoreQueries.SortTopologically(Dir, _build, p => context.Store.Infos.Find(p)?.References ?? []);
         order.Reverse();
         return new MissingPaths(order, [.. order.Where(p => DerivationBuild.IsDownload(_derivations.Read(p)))], [.. _unknown])

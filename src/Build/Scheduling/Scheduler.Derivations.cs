@@ -269,7 +269,7 @@ internal sealed partial class Scheduler
         }
         catch (CycleException e)
         {
-            outcome = new Outcome(BuildStatus.InputRejected, $"dependency cycle detected: '{Dir.Print(e.Other)}' and '{Dir.Print(goal.Path)}' need each other");
+            outcome = new Outcome(BuildStatus.InputRejected, "dependency cycle detected: " + e.Print(Dir));
         }
         catch (BuildException e)
         {
@@ -396,7 +396,7 @@ internal sealed partial class Scheduler
         }
 
         Places places = DerivationBuild.IsDownload(derivation) ? _downloads : _programs;
-        await places.TakeAsync();
+        await places.TakeAsync(derivation.Name);
         _running++;
         try
         {

@@ -83,7 +83,7 @@ internal sealed partial class Scheduler
             }
             catch (CycleException e)
             {
-                _context.Events.Post(new BuildEvent.Warning($"ignoring substitute for '{Dir.Print(path)}' from '{substituter.Url}', as it and '{Dir.Print(e.Other)}' refer to each other"));
+                _context.Events.Post(new BuildEvent.Warning($"ignoring substitute for '{Dir.Print(path)}' from '{substituter.Url}', as it refers to itself by way of others: {e.Print(Dir)}"));
                 continue;
             }
 
@@ -126,7 +126,7 @@ internal sealed partial class Scheduler
     /// <returns>Null where it worked; empty where the contents were gone, as if they had not been offered; else what went wrong.</returns>
     private async Task<string?> CopyAsync(ISubstituter from, PathInfo info, StorePath path, bool repair)
     {
-        await _copies.TakeAsync();
+        await _copies.TakeAsync(path.Name);
         _copying++;
         _toCopy++;
         int number = ++_number;

@@ -62,9 +62,16 @@ internal sealed partial class Scheduler : IDisposable
         using Timer? space = Store.Space is { } keeper && keeper.CheckInterval > TimeSpan.Zero
             ? new Timer(_ => keeper.KeepSpace(wait: false), null, keeper.CheckInterval, keeper.CheckInterval)
             : null;
-        BuildResult[] results = _loop.Run(() => RealiseAsync(paths, mode), BreakCycle);
+        BuildResult[] results = _loop.Run(() => RealiseAsync(paths, mode), HandOutPlaces, BreakCycle);
         _cancel.ThrowIfCancellationRequested();
         return results;
+    }
+
+    private void HandOutPlaces()
+    {
+        _copies.HandOut();
+        _downloads.HandOut();
+        _programs.HandOut();
     }
 
     private async Task<BuildResult[]> RealiseAsync(IReadOnlyList<DerivedPath> paths, BuildMode mode)
@@ -194,7 +201,7 @@ internal sealed partial class Scheduler : IDisposable
             }
             catch (CycleException e)
             {
-                return new Outcome(BuildStatus.InputRejected, $"dependency cycle detected: '{Dir.Print(e.Other)}' and '{Dir.Print(path)}' need each other");
+                return new Outcome(BuildStatus.InputRejected, "dependency cycle detected: " + e.Print(Dir));
             }
             catch (Exception e) when (IsFailure(e))
             {
@@ -224,11 +231,11 @@ internal sealed partial class Scheduler : IDisposable
         }
 
         goal.WaitsFor = others;
-        goal.Cycle = new TaskCompletionSource<Goal>(TaskCreationOptions.RunContinuationsAsynchronously);
+        goal.Cycle = new TaskCompletionSource<IReadOnlyList<StorePath>>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<Outcome[]> all = Task.WhenAll(others.Select(o => o.Task));
         if (await Task.WhenAny(all, goal.Cycle.Task) != all)
         {
-            throw new CycleException(goal.Cycle.Task.Result.Path);
+            throw new CycleException(goal.Cycle.Task.Result);
         }
 
         goal.WaitsFor = [];
@@ -251,12 +258,24 @@ internal sealed partial class Scheduler : IDisposable
             goal = Next(goal);
         }
 
-        if (goal?.Cycle is null || Next(goal) is not { } next)
+        if (goal?.Cycle is null)
         {
             throw new InvalidOperationException("goals wait although nothing holds them up");
         }
 
-        goal.Cycle.TrySetResult(next);
+        List<StorePath> circle = [goal.Path];
+        Goal? at = goal;
+        do
+        {
+            at = Next(at) ?? throw new InvalidOperationException("goals wait although nothing holds them up");
+            if (circle[^1] != at.Path)
+            {
+                circle.Add(at.Path);
+            }
+        }
+        while (at != goal);
+
+        goal.Cycle.TrySetResult(circle);
 
         static Goal? Next(Goal goal) => goal.WaitsFor.FirstOrDefault(g => !g.Task.IsCompleted);
     }
