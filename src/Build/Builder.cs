@@ -21,7 +21,7 @@ namespace Firn.Build;
 /// Makes store paths valid: takes them from other stores, and builds derivations, several at a time. One thread, the
 /// caller's, keeps the books; what runs or copies has its own.
 /// </summary>
-public sealed class Builder
+public sealed class Builder : IBuilder
 {
     private readonly BuildContext _context;
 
@@ -66,6 +66,14 @@ public sealed class Builder
         BuildResult[] results = scheduler.Realise(paths, mode);
         exit = scheduler.Exit;
         return results;
+    }
+
+    /// <inheritdoc />
+    public BuildResult BuildDerivation(StorePath path, Derivation derivation, BuildMode mode = BuildMode.Normal, CancellationToken cancel = default)
+    {
+        using Scheduler scheduler = new(_context, cancel);
+        scheduler.Supply(path, derivation);
+        return scheduler.Realise([new DerivedPath.Built(path)], mode)[0];
     }
 
     /// <summary>Makes paths valid or fails as a whole.</summary>

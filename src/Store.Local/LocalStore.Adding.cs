@@ -12,11 +12,12 @@ using Firn.Store.Local.Locks;
 using Firn.Store.Local.Posix;
 using Firn.Store.Local.Schema;
 using Firn.Store.Local.Trees;
+using Firn.Store.Transfer;
 
 namespace Firn.Store.Local;
 
 // In the order that makes a crash harmless: temporary root, lock, files, database row.
-public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, ISourceAdder
+public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, ISourceAdder, ISourceReader
 {
     // Descriptors held at once; a process may have no more than 1024.
     private const int TextsPerTransaction = 500;
@@ -200,6 +201,8 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
     }
 
     public PathInfo Compute(Source source) => Measure(source, new CountingSink(), null, source.Filter);
+
+    public PathInfo Read(Source source, IByteSink nar) => Measure(source, nar, null, source.Filter);
 
     public PathInfo Add(Source source)
     {

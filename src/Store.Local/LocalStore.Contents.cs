@@ -9,6 +9,7 @@ using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local.Posix;
 using Firn.Store.Local.Trees;
+using Firn.Store.Transfer;
 
 namespace Firn.Store.Local;
 

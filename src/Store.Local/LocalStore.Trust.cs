@@ -3,8 +3,10 @@ using Firn.Store.Objects;
 
 namespace Firn.Store.Local;
 
-public sealed partial class LocalStore : IStore, ITrustPolicy, IFileStore
+public sealed partial class LocalStore : ILocalFsStore, ITrustPolicy
 {
+    public string StateDir => Options.StateDir;
+
     public StoreReference Reference => Options.Reference;
 
     /// <summary>Who can open the files may do everything with them.</summary>

@@ -9,7 +9,7 @@ using Firn.Store;
 namespace Firn.Build.Scheduling;
 
 /// <summary>Derivations of a store, each read once.</summary>
-internal sealed class DerivationFiles(BuildStore store)
+public sealed class DerivationFiles(IStoreContents contents, StoreDir dir)
 {
     private readonly Dictionary<StorePath, Derivation> _known = [];
     private readonly Dictionary<StorePath, Hash> _realisationHashes = [];
@@ -26,11 +26,11 @@ internal sealed class DerivationFiles(BuildStore store)
 
         try
         {
-            return _known[path] = DerivationReader.Parse(store.Contents.ReadFile(path), path.DerivationName, store.Infos.StoreDir);
+            return _known[path] = DerivationReader.Parse(contents.ReadFile(path), path.DerivationName, dir);
         }
         catch (FormatsException e)
         {
-            throw new BuildException(BuildStatus.InputRejected, $"error parsing derivation '{store.Infos.StoreDir.Print(path)}': {e.Message}");
+            throw new BuildException(BuildStatus.InputRejected, $"error parsing derivation '{dir.Print(path)}': {e.Message}");
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class DerivationFiles(BuildStore store)
     {
         if (!_realisationHashes.TryGetValue(path, out Hash hash))
         {
-            _realisationHashes[path] = hash = Guarded(path, () => DerivationHash.Of(Read(path), store.Infos.StoreDir, maskOutputs: true, InputHash).Hash);
+            _realisationHashes[path] = hash = Guarded(path, () => DerivationHash.Of(Read(path), dir, maskOutputs: true, InputHash).Hash);
         }
 
         return hash;
@@ -53,7 +53,7 @@ internal sealed class DerivationFiles(BuildStore store)
     {
         if (!_inputHashes.TryGetValue(path, out DerivationHash? hash))
         {
-            _inputHashes[path] = hash = DerivationHash.Of(Read(path), store.Infos.StoreDir, maskOutputs: false, InputHash);
+            _inputHashes[path] = hash = DerivationHash.Of(Read(path), dir, maskOutputs: false, InputHash);
         }
 
         return hash;
@@ -67,13 +67,13 @@ internal sealed class DerivationFiles(BuildStore store)
         }
         catch (FormatsException e)
         {
-            throw new BuildException(BuildStatus.InputRejected, $"derivation '{store.Infos.StoreDir.Print(path)}': {e.Message}");
+            throw new BuildException(BuildStatus.InputRejected, $"derivation '{dir.Print(path)}': {e.Message}");
         }
     }
 
     /// <summary>Whether outputs of a derivation may come from elsewhere.</summary>
     public bool MaySubstitute(Derivation derivation, BuildSettings settings) =>
-        settings.Substitute && (settings.AlwaysAllowSubstitutes || DerivationOptions.Of(derivation, store.Infos.StoreDir).AllowSubstitutes);
+        settings.Substitute && (settings.AlwaysAllowSubstitutes || DerivationOptions.Of(derivation, dir).AllowSubstitutes);
 
     /// <summary>What the path of an output follows from, where its contents are fixed.</summary>
     public static ContentAddress? FixedAddress(Derivation derivation) =>

@@ -16,7 +16,7 @@ namespace Firn.Build.Scheduling;
 internal sealed class MissingFinder(BuildContext context) : IDisposable
 {
     private readonly EventLoop _loop = new();
-    private readonly DerivationFiles _derivations = new(context.Store);
+    private readonly DerivationFiles _derivations = new(context.Store.Contents, context.Store.Infos.StoreDir);
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly HashSet<StorePath> _build = [];
     private readonly SortedSet<StorePath> _unknown = [], _substitute = [];

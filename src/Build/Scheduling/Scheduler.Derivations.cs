@@ -23,6 +23,16 @@ internal sealed partial class Scheduler
     /// <summary>Texts of resolved derivations that are not in the store: they are put there when they are built.</summary>
     private readonly Dictionary<StorePath, byte[]> _unwritten = [];
 
+    /// <summary>Derivations that came from the caller rather than the store.</summary>
+    private readonly HashSet<StorePath> _supplied = [];
+
+    /// <summary>Takes a derivation that need not be in the store.</summary>
+    public void Supply(StorePath path, Derivation derivation)
+    {
+        _derivations.Add(path, derivation);
+        _supplied.Add(path);
+    }
+
     /// <summary>The goal that makes one output of a derivation valid.</summary>
     private Goal Output(StorePath derivation, string name, BuildMode mode)
     {
@@ -77,7 +87,7 @@ internal sealed partial class Scheduler
     private async Task<Derivation> DerivationAsync(StorePath path)
     {
         Store.TempRoots.AddTempRoot(path);
-        if (!_unwritten.ContainsKey(path) && !Store.Infos.IsValid(path))
+        if (!_unwritten.ContainsKey(path) && !_supplied.Contains(path) && !Store.Infos.IsValid(path))
         {
             Outcome outcome = await Substitution(path, repair: false, null).Task;
             if (!outcome.Succeeded)

@@ -32,7 +32,7 @@ internal sealed partial class Scheduler : IDisposable
         _context = context;
         _cancel = cancel;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        _derivations = new DerivationFiles(context.Store);
+        _derivations = new DerivationFiles(context.Store.Contents, context.Store.Infos.StoreDir);
         _programs = new Places(context.Settings.MaxJobs);
         _downloads = new Places(context.Settings.MaxDownloads);
         _copies = new Places(context.Settings.MaxSubstitutionJobs);

@@ -120,7 +120,7 @@ internal sealed class NixStore : ICommand
             throw Usage("no operation specified");
         }
 
-        if (stdin && Console.IsInputRedirected && operation.Method.Name is not (nameof(NixStoreTransfer.Import) or nameof(NixStoreTransfer.Restore)))
+        if (stdin && Console.IsInputRedirected && operation.Method.Name is not (nameof(NixStoreTransfer.Import) or nameof(NixStoreTransfer.Restore) or nameof(NixStoreServe.Serve)))
         {
             rest.AddRange(Console.In.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         }
@@ -153,6 +153,7 @@ internal sealed class NixStore : ICommand
         "--export" => NixStoreTransfer.Export,
         "--import" => NixStoreTransfer.Import,
         "--init" => NixStoreTransfer.Init,
+        "--serve" => NixStoreServe.Serve,
         "--generate-binary-cache-key" => NixStoreTransfer.GenerateBinaryCacheKey,
         _ => null,
     };

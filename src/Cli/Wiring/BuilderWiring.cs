@@ -28,7 +28,8 @@ internal sealed class BuilderWiring : IDisposable
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly Downloader _downloader;
 
-    public BuilderWiring(CommandContext context, LocalStore store)
+    /// <param name="events">Takes what happens; null shows it.</param>
+    public BuilderWiring(CommandContext context, LocalStore store, IBuildEvents? events = null)
     {
         Renderer = BuildRenderer.Create(context, store.StoreDir);
         _downloader = MakeDownloader(context);
@@ -38,7 +39,7 @@ internal sealed class BuilderWiring : IDisposable
             _downloader,
             static () => Launcher.Find(Environment.GetEnvironmentVariable, Environment.ProcessPath),
             Environment.GetEnvironmentVariable,
-            Renderer,
+            events ?? Renderer,
             context.Substituters.OpenAsync);
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
         {
@@ -50,7 +51,7 @@ internal sealed class BuilderWiring : IDisposable
         }
     }
 
-    public Builder Builder { get; }
+    public IBuilder Builder { get; }
 
     /// <summary>Shows what happens while building.</summary>
     public BuildRenderer Renderer { get; }

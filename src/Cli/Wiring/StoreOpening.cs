@@ -22,6 +22,18 @@ internal static class StoreOpening
         return new LocalStore(Options(context, Url(context)));
     }
 
+    /// <summary>The options of the local store that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name.</summary>
+    public static LocalStoreOptions Options(CommandContext context) => Options(context, Url(context));
+
+    /// <summary>The socket of the daemon that the settings name; null where they name a store.</summary>
+    public static string? DaemonBehind(CommandContext context)
+    {
+        StoreReference reference = Resolve(context, Parse(context, Url(context)));
+        return reference.Scheme == "unix" ? Socket(reference) : null;
+    }
+
+    private static string Socket(StoreReference reference) => reference.Place.Length > 0 ? reference.DecodedPlace : DaemonSocket;
+
     /// <summary>The store that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name, of whatever kind.</summary>
     public static IStore OpenAny(CommandContext context) => Open(context, Url(context));
 
@@ -58,7 +70,7 @@ internal static class StoreOpening
             return new CliException($"don't know how to open Nix store with scheme '{reference.Scheme}'");
         }
 
-        string socket = reference.Place.Length > 0 ? reference.DecodedPlace : DaemonSocket;
+        string socket = Socket(reference);
         return new CliException(
             File.Exists(socket) ? $"cannot use the daemon behind '{socket}': this program does not speak to daemons yet" : $"cannot connect to socket at '{socket}': No such file or directory",
             hint: "Use '--store local', or '--store DIR' for a store of your own.");
@@ -78,7 +90,8 @@ internal static class StoreOpening
 
     private static string DefaultStateDir => Variable("NIX_STATE_DIR") ?? "/nix/var/nix";
 
-    private static string DaemonSocket => Variable("NIX_DAEMON_SOCKET_PATH") ?? DefaultStateDir + "/daemon-socket/socket";
+    /// <summary>Where a daemon of this machine listens.</summary>
+    public static string DaemonSocket => Variable("NIX_DAEMON_SOCKET_PATH") ?? DefaultStateDir + "/daemon-socket/socket";
 
     /// <summary>What the word <c>auto</c> means to this user on this machine.</summary>
     private static StoreReference Resolve(CommandContext context, StoreReference reference)

@@ -50,6 +50,30 @@ public static class ContentAddressMethods
         ContentAddressMethod.Git => "git:",
     };
 
+    /// <summary>The method and the algorithm, as content addresses and the store protocols begin: <c>fixed:r:sha256</c>, <c>text:sha256</c>.</summary>
+    public static string RenderWithAlgorithm(this ContentAddressMethod method, HashAlgorithm algorithm) =>
+        (method == ContentAddressMethod.Text ? "text:" : "fixed:" + method.Prefix()) + algorithm.Name();
+
+    /// <summary>Reads what <see cref="RenderWithAlgorithm"/> writes.</summary>
+    /// <exception cref="FormatsException">It is something else.</exception>
+    public static (ContentAddressMethod Method, HashAlgorithm Algorithm) ParseWithAlgorithm(string text)
+    {
+        ReadOnlySpan<char> rest = text;
+        if (rest.StartsWith("text:", StringComparison.Ordinal))
+        {
+            return (ContentAddressMethod.Text, HashAlgorithms.Parse(rest["text:".Length..]));
+        }
+
+        if (!rest.StartsWith("fixed:", StringComparison.Ordinal))
+        {
+            throw new FormatsException($"not a content address because it is not in the form '<prefix>:<rest>': {text}");
+        }
+
+        rest = rest["fixed:".Length..];
+        ContentAddressMethod method = ParsePrefix(ref rest);
+        return (method, HashAlgorithms.Parse(rest));
+    }
+
     /// <summary>Takes the prefix off a text.</summary>
     public static ContentAddressMethod ParsePrefix(ref ReadOnlySpan<char> text)
     {
