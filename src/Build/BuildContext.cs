@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
+using Firn.Build.Builtins;
 using Firn.Build.Events;
 using Firn.Fetchers.Downloads;
 using Firn.Store;
@@ -13,6 +14,7 @@ internal sealed record BuildContext(
     BuildSettings Settings,
     Downloader Downloader,
     Func<string> Launcher,
+    Func<BuiltinHost> BuiltinHost,
     Func<string, string?> Environment,
     IBuildEvents Events,
     Func<Task<IReadOnlyList<ISubstituter>>> Substituters)

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
+using Firn.Build.Builtins;
 using Firn.Build.Events;
 using Firn.Build.Execution;
 using Firn.Build.Scheduling;
@@ -28,16 +29,18 @@ public sealed class Builder : IBuilder
     /// <summary>Makes a builder.</summary>
     /// <param name="store">The store that is built in.</param>
     /// <param name="settings">How builds are made.</param>
-    /// <param name="downloader">For <c>builtin:fetchurl</c>.</param>
+    /// <param name="downloader">Its settings and mirrors are those of <c>builtin:fetchurl</c>.</param>
     /// <param name="launcher">Finds the sandbox launcher; asked when the first program is to run.</param>
     /// <param name="environment">The caller's variables, for <c>impureEnvVars</c>.</param>
     /// <param name="events">Takes what happens.</param>
     /// <param name="substituters">Opens the stores that paths are taken from, in the order in which they are asked; awaited when the first path is missing.</param>
+    /// <param name="builtins">How builders of our own are started; null for this program with <see cref="BuiltinHost.Verb"/>, which must then call <see cref="BuiltinProcess.Run"/>.</param>
     public Builder(
         BuildStore store, BuildSettings settings, Downloader downloader, Func<string> launcher, Func<string, string?> environment, IBuildEvents events,
-        Func<Task<IReadOnlyList<ISubstituter>>>? substituters = null)
+        Func<Task<IReadOnlyList<ISubstituter>>>? substituters = null, Func<BuiltinHost>? builtins = null)
     {
-        _context = new BuildContext(store, settings, downloader, launcher, environment, new SerialisedEvents(events),
+        Lazy<BuiltinHost> host = new(builtins ?? (static () => BuiltinHost.OfThisProgram(System.Environment.GetCommandLineArgs()[0])));
+        _context = new BuildContext(store, settings, downloader, launcher, () => host.Value, environment, new SerialisedEvents(events),
             substituters ?? (static () => Task.FromResult<IReadOnlyList<ISubstituter>>([])));
     }
 

@@ -1,7 +1,9 @@
 using System;
 using System.IO;
 using System.Runtime.InteropServices;
+using Firn.Build.Builtins;
 using Firn.Cli.Commands;
+using Firn.Store.Local;
 
 namespace Firn.Cli;
 
@@ -19,6 +21,12 @@ internal static partial class Program
             // Needs neither settings nor a store, and is what scripts call first.
             Console.Out.Write($"{(classic is null ? "nix" : Path.GetFileName(path))} (Nix) {NixVersion}\n");
             return 0;
+        }
+
+        if (arguments is [BuiltinHost.Verb])
+        {
+            // In a sandbox where neither settings nor a store are.
+            return BuiltinProcess.Run(static (nar, path) => LocalStore.RestoreOrdinary(nar, path));
         }
 
         // Stores, logs and build directories are for others to enter, whatever the caller's own files are for.

@@ -7,7 +7,7 @@
  * Descriptors at start: 0 /dev/null, 1 and 2 the log, 3 the request (read to its end), 4 the report (written),
  * 5 the life line: when its other end closes, the build is killed. It is a socket of packets, over which more can be
  * asked for while the build runs: "bind SOURCE TARGET ro|rw" (each string ends in NUL), answered by "ok" or
- * "error MESSAGE".
+ * "error MESSAGE". From 6 on: what the record "pass" hands to the builder, which finds it from 3 on.
  *
  * Two processes come of it. The keeper (this process) stays outside, writes the identity map and waits. The
  * builder is process 1 of the new pid namespace, so its death takes every process of the build with it.
@@ -45,11 +45,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REQUEST_FD = 3, REPORT_FD = 4, LIFE_FD = 5 };
+enum { REQUEST_FD = 3, REPORT_FD = 4, LIFE_FD = 5, PASSED_FD = 6, BUILDER_FD = 3 };
 enum { MAX_REQUEST = 256 << 20 };
 
 /* Numbers that older kernel headers lack; they are the same on every architecture. */
 enum { NR_MOUNT_SETATTR = 442, NR_LANDLOCK_CREATE = 444, NR_LANDLOCK_RESTRICT = 446, NR_CLOSE_RANGE = 436 };
+
+/* In the builder it makes way for what is handed on. */
+static int report_fd = REPORT_FD;
 
 static char *request;
 static size_t request_length;
@@ -71,7 +74,7 @@ static void report(const char *format, ...)
             line[i] = ' ';
     line[n] = '\n';
     for (int done = 0; done <= n;) {
-        ssize_t w = write(REPORT_FD, line + done, n + 1 - done);
+        ssize_t w = write(report_fd, line + done, n + 1 - done);
         if (w < 0 && errno == EINTR)
             continue;
         if (w <= 0)
@@ -137,14 +140,14 @@ struct record { const char *name; int fields; };
 static const struct record records[] = {
     {"ns", 1}, {"map", 4}, {"ids", 2}, {"groups", 1}, {"root", 1}, {"hostname", 1}, {"domainname", 1},
     {"bind", 3}, {"tmpfs", 2}, {"proc", 1}, {"devpts", 1}, {"loopback", 0}, {"landlock", 0}, {"rlimit", 3},
-    {"personality", 1}, {"nnp", 0}, {"seccomp", 1}, {"umask", 1}, {"cwd", 1}, {"arg", 1}, {"env", 1}, {"exec", 1},
+    {"personality", 1}, {"nnp", 0}, {"seccomp", 1}, {"umask", 1}, {"pass", 1}, {"cwd", 1}, {"arg", 1}, {"env", 1}, {"exec", 1},
 };
 
 /* What the records say, other than mounts and limits, which are carried out in their order. */
 static struct {
     unsigned long ns;
     int has_map, has_ids, groups_must_go, loopback, landlock, nnp, seccomp, seccomp_creation;
-    long map[4], uid, gid;
+    long map[4], uid, gid, passed;
     unsigned long personality;
     int has_personality;
     mode_t mask;
@@ -212,6 +215,8 @@ static void parse(void)
             want.seccomp = 1, want.seccomp_creation = !strcmp(f[0], "all");
         } else if (!strcmp(op, "umask")) {
             want.mask = number(f[0]);
+        } else if (!strcmp(op, "pass")) {
+            want.passed = number(f[0]);
         } else if (!strcmp(op, "cwd")) {
             want.cwd = f[0];
         } else if (!strcmp(op, "arg")) {
@@ -549,8 +554,13 @@ static void build(void)
     close(ready[0]);
     close(LIFE_FD);
     close(REQUEST_FD);
-    if (fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC))
-        FAIL("cannot mark the report descriptor");
+    int moved = fcntl(REPORT_FD, F_DUPFD_CLOEXEC, PASSED_FD + (int)want.passed);
+    if (moved < 0)
+        FAIL("cannot move the report descriptor");
+    report_fd = moved;
+    for (int i = 0; i < want.passed; i++)
+        if (dup2(PASSED_FD + i, BUILDER_FD + i) < 0)
+            FAIL("cannot hand on descriptor %d", i);
     /* No controlling terminal: neither its signals nor its input reach the build. */
     if (setsid() < 0)
         FAIL("cannot start a session");
@@ -569,9 +579,10 @@ static void build(void)
     limits();
     if (want.has_personality && personality(want.personality) < 0)
         FAIL("cannot set the personality");
-    if (syscall(NR_CLOSE_RANGE, REPORT_FD + 1, ~0u, 0))
-        for (int fd = REPORT_FD + 1; fd < 65536; fd++)
-            close(fd);
+    int first = BUILDER_FD + (int)want.passed;
+    if (syscall(NR_CLOSE_RANGE, first, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */))
+        for (int fd = first; fd < 65536; fd++)
+            fcntl(fd, F_SETFD, FD_CLOEXEC);
     drop_identity();
     /* A change of identity clears it. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
@@ -790,6 +801,8 @@ int main(void)
     /* The log ends when the build lets go of it, which a copy kept here would hide. */
     if (dup2(0, 1) < 0 || dup2(0, 2) < 0)
         FAIL("cannot let go of the log");
+    for (int i = 0; i < want.passed; i++)
+        close(PASSED_FD + i);
 
     if (want.ns & CLONE_NEWUSER && want.has_map) {
         char line[96];

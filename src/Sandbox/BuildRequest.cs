@@ -137,6 +137,14 @@ public sealed record BuildRequest
     /// <summary>Resource limits.</summary>
     public IReadOnlyList<ResourceLimit> Limits { get; init; } = [];
 
+    /// <summary>
+    /// What the program can read on descriptor 3, in a file that only it has; null where it gets neither this nor descriptor 4.
+    /// </summary>
+    public byte[]? Input { get; init; }
+
+    /// <summary>Takes what the program writes on descriptor 4, with <see cref="Input"/>; called like the log's.</summary>
+    public LogSink? Messages { get; init; }
+
     /// <summary>Ends the build after this time, or null.</summary>
     public TimeSpan? Timeout { get; init; }
 

@@ -11,6 +11,9 @@ namespace Firn.Sandbox;
 /// </summary>
 public sealed class RootDirectory
 {
+    /// <summary>Where builds with the network find certificate authorities.</summary>
+    public const string CertificateBundle = "/etc/ssl/certs/ca-certificates.crt";
+
     private static readonly string[] s_devices = ["full", "null", "random", "tty", "urandom", "zero"];
 
     private const UnixFileMode Open =
@@ -166,10 +169,9 @@ public sealed class RootDirectory
             }
         }
 
-        const string Bundle = "/etc/ssl/certs/ca-certificates.crt";
-        if (certificates is not null && !IsBound(Bundle) && Final(certificates) is { } file)
+        if (certificates is not null && !IsBound(CertificateBundle) && Final(certificates) is { } file)
         {
-            Bind(file, Bundle, readOnly: true, optional: true);
+            Bind(file, CertificateBundle, readOnly: true, optional: true);
         }
     }
 

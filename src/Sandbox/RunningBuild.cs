@@ -28,16 +28,18 @@ public sealed unsafe class RunningBuild
     private readonly int _pid;
     private readonly int _logFd;
     private readonly int _reportFd;
+    private readonly int _messageFd;
     private int _lifeFd;
     private volatile bool _cancelled;
 
-    private RunningBuild(BuildRequest request, LogSink log, int pid, int logFd, int reportFd, int lifeFd)
+    private RunningBuild(BuildRequest request, LogSink log, int pid, int logFd, int reportFd, int messageFd, int lifeFd)
     {
         _request = request;
         _log = log;
         _pid = pid;
         _logFd = logFd;
         _reportFd = reportFd;
+        _messageFd = messageFd;
         _lifeFd = lifeFd;
     }
 
@@ -103,24 +105,31 @@ public sealed unsafe class RunningBuild
     {
         byte[] serialised = RequestFormat.Write(request);
         int requestFd = -1, logRead = -1, logWrite = -1, reportRead = -1, reportWrite = -1, lifeRead = -1, lifeWrite = -1, nullFd = -1;
+        int inputFd = -1, messageRead = -1, messageWrite = -1;
         try
         {
             nullFd = Raise(Check(Libc.Open("/dev/null", Libc.ReadWrite | Libc.CloseOnExec, 0), "cannot open '/dev/null'"));
-            requestFd = Raise(Check(Libc.MemfdCreate("build-request", 1), "cannot make a file for the build request"));
-            WriteAll(requestFd, serialised);
-            Check((int)Libc.Seek(requestFd, 0, 0), "cannot rewind the build request");
+            requestFd = Memory(serialised);
             (logRead, logWrite) = OpenLog(request.Identity);
             (reportRead, reportWrite) = Pipe();
             (lifeRead, lifeWrite) = Packets();
-            int pid = Spawn(launcher, [nullFd, logWrite, logWrite, requestFd, reportWrite, lifeRead]);
-            RunningBuild build = new(request, log, pid, logRead, reportRead, lifeWrite);
-            logRead = reportRead = lifeWrite = -1;
+            int[] given = [nullFd, logWrite, logWrite, requestFd, reportWrite, lifeRead];
+            if (request.Input is { } input)
+            {
+                inputFd = Memory(input);
+                (messageRead, messageWrite) = Pipe();
+                given = [.. given, inputFd, messageWrite];
+            }
+
+            int pid = Spawn(launcher, given);
+            RunningBuild build = new(request, log, pid, logRead, reportRead, messageRead, lifeWrite);
+            logRead = reportRead = messageRead = lifeWrite = -1;
             new Thread(build.Watch) { IsBackground = true, Name = "build" }.Start();
             return build;
         }
         finally
         {
-            foreach (int fd in (ReadOnlySpan<int>)[nullFd, requestFd, logRead, logWrite, reportRead, reportWrite, lifeRead, lifeWrite])
+            foreach (int fd in (ReadOnlySpan<int>)[nullFd, requestFd, logRead, logWrite, reportRead, reportWrite, lifeRead, lifeWrite, inputFd, messageRead, messageWrite])
             {
                 if (fd >= 0)
                 {
@@ -173,6 +182,11 @@ public sealed unsafe class RunningBuild
         EndLife();
         _ = Libc.Close(_logFd);
         _ = Libc.Close(_reportFd);
+        if (_messageFd >= 0)
+        {
+            _ = Libc.Close(_messageFd);
+        }
+
         int status;
         while (Libc.Waitpid(_pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.ErrorInterrupted)
         {
@@ -187,12 +201,13 @@ public sealed unsafe class RunningBuild
         StringBuilder report = new();
         BuildEnd? ended = null;
         long start = Stopwatch.GetTimestamp(), lastOutput = start, logged = 0;
-        bool reportOpen = true, logOpen = true;
-        Libc.PollFd* fds = stackalloc Libc.PollFd[2];
+        bool reportOpen = true, logOpen = true, messagesOpen = _messageFd >= 0;
+        Libc.PollFd* fds = stackalloc Libc.PollFd[3];
         while (reportOpen)
         {
             fds[0] = new Libc.PollFd { Fd = _reportFd, Events = Libc.PollIn };
             fds[1] = new Libc.PollFd { Fd = logOpen ? _logFd : -1, Events = Libc.PollIn };
+            fds[2] = new Libc.PollFd { Fd = messagesOpen ? _messageFd : -1, Events = Libc.PollIn };
             int wait = -1;
             if (ended is null && _request.Timeout is { } total)
             {
@@ -205,7 +220,7 @@ public sealed unsafe class RunningBuild
                 wait = wait < 0 ? rest : Math.Min(wait, rest);
             }
 
-            int n = Libc.Poll(fds, 2, wait);
+            int n = Libc.Poll(fds, 3, wait);
             if (n < 0 && Marshal.GetLastPInvokeError() != Libc.ErrorInterrupted)
             {
                 throw Libc.Failure("cannot watch the build");
@@ -248,6 +263,11 @@ public sealed unsafe class RunningBuild
                 Kill();
             }
 
+            if (n > 0 && fds[2].Returned != 0)
+            {
+                messagesOpen = ReadMessages(buffer) != 0;
+            }
+
             if (n > 0 && fds[0].Returned != 0)
             {
                 int got = ReadSome(_reportFd, buffer);
@@ -260,6 +280,10 @@ public sealed unsafe class RunningBuild
                     reportOpen = false;
                 }
             }
+        }
+
+        while (messagesOpen && ReadMessages(buffer) > 0)
+        {
         }
 
         // Every process is gone now, so what the log still holds is there to be read without waiting.
@@ -284,6 +308,17 @@ public sealed unsafe class RunningBuild
         }
 
         return Judge(report.ToString(), ended);
+    }
+
+    private int ReadMessages(byte[] buffer)
+    {
+        int got = ReadSome(_messageFd, buffer);
+        if (got > 0)
+        {
+            _request.Messages?.Invoke(buffer.AsSpan(0, got));
+        }
+
+        return got;
     }
 
     private BuildExit Judge(string report, BuildEnd? ended)
@@ -372,6 +407,14 @@ public sealed unsafe class RunningBuild
                 bytes = bytes[(int)(n < 0 ? throw Libc.Failure("cannot write the build request") : n)..];
             }
         }
+    }
+
+    private static int Memory(byte[] contents)
+    {
+        int fd = Raise(Check(Libc.MemfdCreate("build", 1), "cannot make a file in memory"));
+        WriteAll(fd, contents);
+        Check((int)Libc.Seek(fd, 0, 0), "cannot rewind a file in memory");
+        return fd;
     }
 
     private static int Check(int result, string what) => result < 0 ? throw Libc.Failure(what) : result;

@@ -4,7 +4,9 @@ using System.Diagnostics;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
+using Firn.Build.Builtins;
 using Firn.Formats.StorePaths;
+using Firn.Store.Local;
 
 namespace Firn.Build.Tests;
 
@@ -18,6 +20,7 @@ public static class BuildingProcess
     {
         ["build", var root] => Build(root),
         ["users", var root] => Users(root),
+        [BuiltinHost.Verb] => BuiltinProcess.Run(static (nar, path) => LocalStore.RestoreOrdinary(nar, path)),
         _ => 2,
     };
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text;
+using Firn.Build.Builtins;
 using Firn.Build.Events;
 using Firn.Fetchers.Compression;
 using Firn.Fetchers.Tests;
@@ -232,6 +233,85 @@ public sealed class FetchingTests
     {
         using Workshop w = new();
         Assert.Contains("must be a fixed-output or impure derivation", w.Fail(w.Builtin("n", "fetchurl", [("url", "file:///dev/null")])).Message);
+    }
+
+    /// <summary>The process of a builder of our own, as long as there is one: links that the kernel gives for it.</summary>
+    private static (string Mounts, string Net, string Root, string Uids, string Environment)? FindBuiltin()
+    {
+        foreach (string process in Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(d[6])))
+        {
+            try
+            {
+                if (File.ReadAllText(process + "/cmdline").Contains(BuiltinHost.Verb, StringComparison.Ordinal))
+                {
+                    return (new FileInfo(process + "/ns/mnt").LinkTarget!, new FileInfo(process + "/ns/net").LinkTarget!, string.Join(' ', Directory.GetFileSystemEntries(process + "/root/nix/store")),
+                        string.Join(' ', File.ReadAllText(process + "/uid_map").Split(' ', StringSplitOptions.RemoveEmptyEntries)), File.ReadAllText(process + "/environ"));
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Gone meanwhile, or another user's.
+                continue;
+            }
+        }
+
+        return null;
+    }
+
+    [Fact]
+    public void Our_own_builders_run_in_a_sandbox()
+    {
+        (string Mounts, string Net, string Store, string Uids, string Environment)? seen = null;
+        using LoopbackServer server = new(_ =>
+        {
+            seen = FindBuiltin();
+            return new LoopbackServer.Answer(200, s_file);
+        });
+        using Workshop w = new();
+        w.Build(w.Builtin("f", "fetchurl", [("url", server.Url + "/f"), ("secret", "of the derivation")], Flat(s_file)));
+        Assert.NotNull(seen);
+        Assert.NotEqual(new FileInfo("/proc/self/ns/mnt").LinkTarget, seen.Value.Mounts);
+        Assert.Equal(new FileInfo("/proc/self/ns/net").LinkTarget, seen.Value.Net);
+        Assert.DoesNotContain(w.Tools.BaseName, seen.Value.Store);
+        Assert.StartsWith("1000 ", seen.Value.Uids);
+        Assert.DoesNotContain("secret", seen.Value.Environment);
+    }
+
+    [Fact]
+    public void Our_own_builders_see_files_of_the_host_only_where_nothing_is_confined()
+    {
+        byte[] passwd = File.ReadAllBytes("/etc/os-release");
+        using Workshop on = new();
+        StorePath d = on.Builtin("f", "fetchurl", [("url", "file:///etc/os-release")], Flat(passwd));
+        Assert.Contains("failed with exit code 1", on.Fail(d).Message);
+        using Workshop off = new(s => s with { Sandbox = SandboxMode.Off });
+        d = off.Builtin("f", "fetchurl", [("url", "file:///etc/os-release")], Flat(passwd));
+        off.Build(d);
+        Assert.True(off.Store.IsValid(off.OutputOf(d)));
+        // What the administrator names as a mirror is meant to be read.
+        using Workshop mirror = new(mirrors: "here=file:///etc");
+        d = mirror.Builtin("f", "fetchurl", [("url", "mirror://here/os-release")], Flat(passwd));
+        mirror.Build(d);
+        Assert.True(mirror.Store.IsValid(mirror.OutputOf(d)));
+    }
+
+    [Fact]
+    public void Passwords_reach_downloads_and_no_file_of_a_build()
+    {
+        string netrc = Path.GetTempFileName();
+        File.WriteAllText(netrc, "machine 127.0.0.1 login me password hunter2\n");
+        string wanted = "Authorization: Basic " + Convert.ToBase64String("me:hunter2"u8);
+        using LoopbackServer server = new(head => head.Contains(wanted, StringComparison.Ordinal)
+            ? new LoopbackServer.Answer(200, s_file)
+            : new LoopbackServer.Answer(401, []));
+        using Workshop w = new(s => s with { MaxJobs = 2 }, netrc: netrc);
+        StorePath d = w.Builtin("f", "fetchurl", [("url", server.Url + "/f")], Flat(s_file));
+        StorePath other = w.Script("other", "ls -l /proc/self/fd /proc/*/fd; for f in /proc/*/fd/[3-9]; do ! grep -q hunter2 $f; done; env; ! grep -rq hunter2 /etc /build /tmp; echo > $out");
+        w.Build(d, other);
+        Assert.True(w.Store.IsValid(w.OutputOf(d)));
+        Assert.DoesNotContain("hunter2", w.Log);
+        Assert.DoesNotContain("build (deleted)", w.Log);
+        File.Delete(netrc);
     }
 
     [Fact]

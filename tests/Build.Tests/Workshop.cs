@@ -7,6 +7,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading;
+using Firn.Build.Builtins;
 using Firn.Build.Events;
 using Firn.Fetchers.Downloads;
 using Firn.Fetchers.Mirrors;
@@ -22,7 +23,7 @@ internal sealed class Workshop : IBuildEvents, IDisposable
 {
     private readonly Downloader _downloader;
 
-    public Workshop(Func<BuildSettings, BuildSettings>? adapt = null, string mirrors = "", string? root = null, bool logicalIsReal = false, Func<LocalStoreOptions, LocalStoreOptions>? store = null)
+    public Workshop(Func<BuildSettings, BuildSettings>? adapt = null, string mirrors = "", string? root = null, bool logicalIsReal = false, Func<LocalStoreOptions, LocalStoreOptions>? store = null, string? netrc = null)
     {
         Root = root ?? Directory.CreateTempSubdirectory("firn-build-").FullName;
         Dir = logicalIsReal ? new StoreDir(Root + "/nix/store") : StoreDir.Default;
@@ -40,13 +41,14 @@ internal sealed class Workshop : IBuildEvents, IDisposable
         Store = new LocalStore(store?.Invoke(options) ?? options);
         Tools = AddTools();
         _downloader = new Downloader(
-            new DownloadSettings { Attempts = 1, FirstPause = TimeSpan.FromMilliseconds(1) },
+            new DownloadSettings { Attempts = 1, FirstPause = TimeSpan.FromMilliseconds(1), NetrcFile = netrc },
             new MirrorTable(MirrorTable.ParseSetting(mirrors), _ => null, () => []),
             warning => Events.Enqueue(new BuildEvent.Warning(warning)));
         Builder = new Builder(
             BuildStore.Of(Store), Settings, _downloader, () => Path.Combine(AppContext.BaseDirectory, "firn-launcher"),
             name => name == "FROM_CALLER" ? "caller" : null, this,
-            () => System.Threading.Tasks.Task.FromResult<IReadOnlyList<ISubstituter>>(Substituters));
+            () => System.Threading.Tasks.Task.FromResult<IReadOnlyList<ISubstituter>>(Substituters),
+            static () => BuiltinHost.OfThisProgram(typeof(Workshop).Assembly.Location));
     }
 
     public string Root { get; }

@@ -11,8 +11,7 @@ using Firn.Formats.StorePaths;
 namespace Firn.Build.Builtins;
 
 /// <summary>
-/// What a builder of our own gets. It runs in this process, as the calling user, and writes into a directory that only
-/// that user can enter; it starts no program.
+/// What a builder of our own gets, in its own process (<see cref="BuiltinProcess"/>). It starts no program.
 /// </summary>
 internal sealed record BuiltinContext
 {

@@ -1,11 +1,16 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading;
+using Firn.Build.Builtins;
 using Firn.Build.Preparation;
 using Firn.Build.Events;
+using Firn.Fetchers;
+using Firn.Fetchers.Downloads;
+using Firn.Fetchers.Mirrors;
 using Firn.Formats.Derivations;
 using Firn.Formats.StorePaths;
 using Firn.Sandbox;
@@ -34,8 +39,8 @@ internal sealed class BuildPlace : IDisposable
 
     private BuildPlace(BuildContext context) => _context = context;
 
-    /// <summary>What to start, or null for a builder of our own.</summary>
-    public BuildRequest? Request { get; private set; }
+    /// <summary>What to start.</summary>
+    public required BuildRequest Request { get; init; }
 
     /// <summary>The user that the build runs as, or null for the caller.</summary>
     public BuildUser? User { get; private set; }
@@ -55,27 +60,9 @@ internal sealed class BuildPlace : IDisposable
     /// <summary>Set at the end: nothing of it is worth keeping.</summary>
     public bool Succeeded { get; set; }
 
-    /// <summary>A private directory beside the outputs' final places.</summary>
-    public static BuildPlace ForBuiltin(BuildContext context, StorePath path, Derivation derivation, IReadOnlyList<(string Name, StorePath? Path)> outputs)
-    {
-        (string top, Posix.DirectoryClaim claim) = MakeTop(context, path);
-        string chroot = MakeChroot(context, path, out Posix.DirectoryClaim chrootClaim);
-        return new BuildPlace(context)
-        {
-            _chrootClaim = chrootClaim,
-            _work = top,
-            _workInside = top,
-            _claim = claim,
-            _secret = true,
-            OutputDirectory = chroot,
-            Outputs = new Posix.DirectoryHandle(chroot),
-            Planned = PlannedOutput.Of(context.Store.Infos, path, derivation, outputs, avoidValid: false),
-            _chroot = chroot,
-        };
-    }
-
-    /// <summary>Everything that a program needs to be started.</summary>
-    public static BuildPlace ForProgram(
+    /// <summary>Everything that a builder needs to be started.</summary>
+    /// <param name="namespaces">Whether the kernel can be asked for them.</param>
+    public static BuildPlace Make(
         BuildContext context,
         StorePath path,
         Derivation derivation,
@@ -87,8 +74,11 @@ internal sealed class BuildPlace : IDisposable
     {
         BuildStore store = context.Store;
         BuildSettings settings = context.Settings;
-        bool network = derivation.Type is DerivationType.Fixed or DerivationType.Impure;
-        bool sandbox = namespaces && UseSandbox(context, path, options, network);
+        bool network = derivation.Type is DerivationType.Fixed or DerivationType.Impure && (!derivation.IsBuiltin || DerivationBuild.IsDownload(derivation));
+        bool builtin = derivation.IsBuiltin;
+        // Builders of our own have no need of the host, whatever the settings, but for the files that their URLs name.
+        bool sandbox = namespaces && (UseSandbox(context, path, options, network)
+            || (builtin && (HasUserNamespaces || settings.BuildUsersGroup.Length > 0)));
         BuildUser? user = settings.BuildUsersGroup.Length > 0 ? TakeUser(context, path, cancel) : null;
         BuildPlace? place = null;
         string? top = null;
@@ -112,8 +102,9 @@ internal sealed class BuildPlace : IDisposable
 
             string work = MakeWork(top, sandbox, user);
             string inside = sandbox ? settings.SandboxBuildDir : work;
-            BuildEnvironment environment = BuildEnvironment.Of(
-                derivation, options, planned, closure, store.Infos, inside, context.Cores, context.Environment);
+            BuildEnvironment environment = builtin
+                ? new BuildEnvironment(BuiltinEnvironment(context, inside), [], [])
+                : BuildEnvironment.Of(derivation, options, planned, closure, store.Infos, inside, context.Cores, context.Environment);
             foreach ((string name, byte[] contents) in environment.Files)
             {
                 string file = Path.Combine(work, name);
@@ -124,7 +115,8 @@ internal sealed class BuildPlace : IDisposable
                 }
             }
 
-            RootDirectory? root = chroot is null ? null : LayOut(context, derivation, options, planned, closure, identity, user, chroot, work, network);
+            BuiltinHost? host = builtin ? context.BuiltinHost() : null;
+            RootDirectory? root = chroot is null ? null : LayOut(context, derivation, options, planned, closure, identity, user, chroot, work, network, host);
             place = new BuildPlace(context)
             {
                 OutputDirectory = outputDirectory,
@@ -135,12 +127,14 @@ internal sealed class BuildPlace : IDisposable
                 _chroot = chroot,
                 _work = top,
                 _workInside = work,
+                _secret = builtin,
                 _claim = claim,
                 _chrootClaim = chrootClaim,
                 Request = new BuildRequest
                 {
-                    Program = Encoding.UTF8.GetString(derivation.Builder),
-                    Arguments = environment.Arguments,
+                    Program = host?.Program ?? Encoding.UTF8.GetString(derivation.Builder),
+                    Arguments = host is null ? environment.Arguments : [.. host.Arguments.Select(Encoding.UTF8.GetBytes)],
+                    Input = builtin ? BuiltinInput(context, derivation, planned, sandbox ? store.Infos.StoreDir.Path : real, sandbox).ToBytes() : null,
                     Environment = environment.Variables,
                     WorkingDirectory = inside,
                     Root = root?.Path,
@@ -242,8 +236,9 @@ internal sealed class BuildPlace : IDisposable
         && (!File.Exists("/proc/sys/user/max_user_namespaces") || File.ReadAllText("/proc/sys/user/max_user_namespaces").Trim() != "0");
 
     /// <summary>Whether a build whose namespaces the kernel refused may go without.</summary>
-    public static bool MayGoWithout(BuildContext context) =>
-        context.Settings.SandboxFallback && context.Store.Infos.StoreDir.Path == context.Store.Paths.RealStoreDir;
+    /// <param name="builtin">Whether it is a builder of our own, which needs none where nobody asked for one.</param>
+    public static bool MayGoWithout(BuildContext context, bool builtin) =>
+        (context.Settings.SandboxFallback || (builtin && context.Settings.Sandbox != SandboxMode.On)) && context.Store.Infos.StoreDir.Path == context.Store.Paths.RealStoreDir;
 
     private static bool UseSandbox(BuildContext context, StorePath path, DerivationOptions options, bool network)
     {
@@ -419,7 +414,8 @@ internal sealed class BuildPlace : IDisposable
         BuildUser? user,
         string chroot,
         string work,
-        bool network)
+        bool network,
+        BuiltinHost? host)
     {
         BuildStore store = context.Store;
         BuildSettings settings = context.Settings;
@@ -468,6 +464,19 @@ internal sealed class BuildPlace : IDisposable
             root.Bind(canonical, canonical, readOnly: true, optional: true);
         }
 
+        if (host is not null)
+        {
+            foreach (string file in host.Files)
+            {
+                root.Bind(file, file, readOnly: true, optional: true);
+            }
+
+            foreach (string file in NamedFiles(context, derivation))
+            {
+                root.Bind(new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file, file, readOnly: true, optional: true);
+            }
+        }
+
         // What is built anew must not be in the way, even where it is visible by another way.
         visible.ExceptWith(outputs.Select(o => o.Scratch));
         foreach (StorePath input in visible)
@@ -480,7 +489,7 @@ internal sealed class BuildPlace : IDisposable
         root.AddUsers(identity, settings.SandboxBuildDir);
         if (network)
         {
-            root.AddNetworkNames(settings.CertificateFile);
+            root.AddNetworkNames(host is null ? settings.CertificateFile : context.Downloader.Settings.CertificateFile);
         }
         else
         {
@@ -489,6 +498,84 @@ internal sealed class BuildPlace : IDisposable
 
         root.Seal();
         return root;
+    }
+
+    /// <summary>What a builder of our own is told. Passwords go to downloads only.</summary>
+    private static BuiltinRequest BuiltinInput(
+        BuildContext context, Derivation derivation, IReadOnlyList<PlannedOutput> planned, string storeInside, bool sandbox)
+    {
+        DownloadSettings download = context.Downloader.Settings;
+        bool downloads = DerivationBuild.IsDownload(derivation);
+        return new BuiltinRequest
+        {
+            Derivation = derivation,
+            StoreDir = context.Store.Infos.StoreDir,
+            RealStoreDir = storeInside,
+            Outputs = planned.ToDictionary(o => o.Name, o => Path.Combine(storeInside, o.Scratch.BaseName)),
+            HashedMirrors = context.Settings.HashedMirrors,
+            Mirrors = downloads ? BuiltinRequest.MirrorsOf(derivation, context.Downloader.Mirrors) : ImmutableDictionary<string, IReadOnlyList<string>>.Empty,
+            Download = download with
+            {
+                CertificateFile = sandbox && download.CertificateFile is not null ? RootDirectory.CertificateBundle : download.CertificateFile,
+                NetrcText = downloads ? Netrc.Read(download) : null,
+                NetrcFile = null,
+            },
+        };
+    }
+
+    private static readonly string[] s_proxies =
+        ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY"];
+
+    /// <summary>The variables of a builder of our own: how to reach the network, and nothing of the derivation's.</summary>
+    private static List<byte[]> BuiltinEnvironment(BuildContext context, string inside)
+    {
+        List<string> variables = ["PATH=/path-not-set", "HOME=/homeless-shelter", "TMPDIR=" + inside];
+        foreach (string name in s_proxies)
+        {
+            if (context.Environment(name) is { } value)
+            {
+                variables.Add(name + "=" + value);
+            }
+        }
+
+        return [.. variables.Select(Encoding.UTF8.GetBytes)];
+    }
+
+    /// <summary>
+    /// The files of the host that a download may read: those that the administrator's mirrors name, and, unless builds are
+    /// confined, those of the derivation's own URLs.
+    /// </summary>
+    private static IEnumerable<string> NamedFiles(BuildContext context, Derivation derivation)
+    {
+        const string Scheme = "file://";
+        if (!DerivationBuild.IsDownload(derivation))
+        {
+            yield break;
+        }
+
+        bool free = context.Settings.Sandbox != SandboxMode.On;
+        IEnumerable<string> urls = BuiltinRequest.Urls(derivation).SelectMany(url =>
+            MirrorTable.IsMirror(url) ? TryResolve(context, url) : free ? [url] : []);
+        foreach (string url in urls.Concat(context.Settings.HashedMirrors))
+        {
+            if (url.StartsWith(Scheme, StringComparison.Ordinal) && Uri.TryCreate(url, UriKind.Absolute, out Uri? uri))
+            {
+                yield return Path.GetFullPath(uri.LocalPath);
+            }
+        }
+    }
+
+    private static IReadOnlyList<string> TryResolve(BuildContext context, string url)
+    {
+        try
+        {
+            return context.Downloader.Mirrors.Resolve(url);
+        }
+        catch (FetchException)
+        {
+            // The builder says so itself, in its log.
+            return [];
+        }
     }
 
     private static IEnumerable<(string Source, string Target, bool Optional)> SandboxPaths(IEnumerable<string> setting)

@@ -11,7 +11,6 @@ using Firn.Build.Builtins;
 using Firn.Build.Preparation;
 using Firn.Build.Events;
 using Firn.Build.Logs;
-using Firn.Fetchers;
 using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
 using Firn.Formats.Realisations;
@@ -204,9 +203,13 @@ internal sealed class DerivationBuild(
         {
             return Build(options, outputs, valid, closure, tail, namespaces: true, cancel);
         }
-        catch (NoNamespacesException) when (BuildPlace.MayGoWithout(context))
+        catch (NoNamespacesException) when (BuildPlace.MayGoWithout(context, derivation.IsBuiltin))
         {
-            context.Events.Post(new BuildEvent.Warning("auto-disabling sandboxing because the prerequisite namespaces are not available"));
+            if (_settings.SandboxFallback)
+            {
+                context.Events.Post(new BuildEvent.Warning("auto-disabling sandboxing because the prerequisite namespaces are not available"));
+            }
+
             return Build(options, outputs, valid, closure, tail, namespaces: false, cancel);
         }
         catch (NoNamespacesException e)
@@ -225,10 +228,8 @@ internal sealed class DerivationBuild(
         bool namespaces,
         CancellationToken cancel)
     {
-        bool copy = !derivation.IsBuiltin && derivation.Type is DerivationType.Fixed or DerivationType.Impure;
-        using BuildPlace place = derivation.IsBuiltin
-            ? BuildPlace.ForBuiltin(context, path, derivation, outputs)
-            : BuildPlace.ForProgram(context, path, derivation, options, outputs, closure, namespaces, cancel);
+        bool copy = derivation.Type is DerivationType.Fixed or DerivationType.Impure;
+        using BuildPlace place = BuildPlace.Make(context, path, derivation, options, outputs, closure, namespaces, cancel);
         string? url;
         using (BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog))
         {
@@ -238,7 +239,7 @@ internal sealed class DerivationBuild(
                 tail.Write(bytes);
             }
 
-            url = derivation.IsBuiltin ? RunBuiltin(place, Sink, tail, cancel) : RunProgram(place, Sink, tail, cancel);
+            url = Run(place, Sink, tail, cancel);
             tail.Flush();
         }
 
@@ -256,9 +257,11 @@ internal sealed class DerivationBuild(
         return mode == BuildMode.Check && valid.Count > 0 ? valid : made;
     }
 
-    private string? RunProgram(BuildPlace place, LogSink sink, LogTail tail, CancellationToken cancel)
+    /// <summary>Runs the builder; returns where the contents came from, where that is known.</summary>
+    private string? Run(BuildPlace place, LogSink sink, LogTail tail, CancellationToken cancel)
     {
-        BuildRequest request = place.Request!;
+        BuiltinMessages messages = new((received, total) => context.Events.Post(new BuildEvent.Downloaded(number, derivation.Name, received, total)));
+        BuildRequest request = place.Request with { Messages = messages.Take };
         RunningBuild running = RunningBuild.Start(context.Launcher(), request, sink);
         BuildExit exit;
         using (cancel.Register(running.Cancel))
@@ -282,7 +285,7 @@ internal sealed class DerivationBuild(
         tail.Flush();
         if (exit.Succeeded)
         {
-            return derivation.Variable("url"u8) is { } url ? Encoding.UTF8.GetString(url) : null;
+            return messages.Url is { } from ? from : derivation.Variable("url"u8) is { } url ? Encoding.UTF8.GetString(url) : null;
         }
 
         string what = $"building derivation '{Dir.Print(path)}'";
@@ -295,35 +298,6 @@ internal sealed class DerivationBuild(
             BuildEnd.Signaled => BuilderFailed($"failed due to signal {exit.Code} ({Posix.SignalName(exit.Code)})", tail),
             _ => BuilderFailed($"failed with exit code {exit.Code}", tail),
         };
-    }
-
-    private string? RunBuiltin(BuildPlace place, LogSink sink, LogTail tail, CancellationToken cancel)
-    {
-        string name = Encoding.UTF8.GetString(derivation.Builder)["builtin:".Length..];
-        BuiltinContext builtin = new()
-        {
-            Derivation = derivation,
-            StoreDir = Dir,
-            RealStoreDir = _store.Paths.RealStoreDir,
-            Outputs = place.Planned.ToDictionary(o => o.Name, o => Path.Combine(place.OutputDirectory, o.Scratch.BaseName)),
-            Downloader = context.Downloader,
-            HashedMirrors = _settings.HashedMirrors,
-            Log = line => sink(Encoding.UTF8.GetBytes(line + "\n")),
-            Progress = (received, total) => context.Events.Post(new BuildEvent.Downloaded(number, derivation.Name, received, total)),
-            RestoreNar = _store.Trees.RestoreNar,
-            Cancel = cancel,
-        };
-        try
-        {
-            (BuiltinTable.Find(name) ?? throw new BuiltinException($"unsupported builtin builder '{name}'"))(builtin);
-            return builtin.Url;
-        }
-        catch (Exception e) when (e is BuiltinException or FetchException or IOException or UnauthorizedAccessException or StoreException)
-        {
-            builtin.Log("error: " + e.Message);
-            tail.Flush();
-            throw BuilderFailed("failed with exit code 1", tail);
-        }
     }
 
     private BuildException BuilderFailed(string how, LogTail tail)

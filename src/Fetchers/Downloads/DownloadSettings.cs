@@ -32,6 +32,9 @@ public sealed record DownloadSettings
     /// <summary>A netrc file with passwords (<c>netrc-file</c>); need not exist.</summary>
     public string? NetrcFile { get; init; }
 
+    /// <summary>The contents of such a file, in place of one; null to read <see cref="NetrcFile"/>.</summary>
+    public string? NetrcText { get; init; }
+
     /// <summary>Where Debian and most others keep the bundle; null where it is not there.</summary>
     public static string? SystemCertificates
     {

@@ -33,6 +33,12 @@ public sealed partial class Downloader : IDisposable
         _client = new Lazy<HttpClient>(MakeClient);
     }
 
+    /// <summary>How downloads are made.</summary>
+    public DownloadSettings Settings => _settings;
+
+    /// <summary>Resolves <c>mirror://</c>.</summary>
+    public MirrorTable Mirrors => _mirrors;
+
     /// <summary>Downloads one file.</summary>
     /// <param name="url">An http, https, file or mirror URL.</param>
     /// <param name="target">Where it goes.</param>
@@ -315,7 +321,7 @@ public sealed partial class Downloader : IDisposable
         // The handler drops this header when it follows a redirect, so no other host sees it.
         string? pair = uri.UserInfo.Length > 0
             ? Uri.UnescapeDataString(uri.UserInfo)
-            : Netrc.Find(_settings.NetrcFile, uri.Host) is { } entry ? entry.Login + ":" + entry.Password : null;
+            : Netrc.Find(_settings, uri.Host) is { } entry ? entry.Login + ":" + entry.Password : null;
         if (pair is not null)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));

@@ -6,19 +6,20 @@ namespace Firn.Fetchers.Downloads;
 
 /// <summary>Names and passwords by host.</summary>
 /// <remarks>netrc(5)</remarks>
-internal static class Netrc
+public static class Netrc
 {
     /// <summary>The entry of a host, or of <c>default</c>, or null.</summary>
-    public static (string Login, string Password)? Find(string? file, string host)
-    {
-        if (file is null || !File.Exists(file))
-        {
-            return null;
-        }
+    public static (string Login, string Password)? Find(DownloadSettings settings, string host) => Read(settings) is { } text ? Find(text, host) : null;
 
+    /// <summary>The contents of the file, or null where there is none.</summary>
+    public static string? Read(DownloadSettings settings) =>
+        settings.NetrcText ?? (settings.NetrcFile is { } file && File.Exists(file) ? File.ReadAllText(file) : null);
+
+    private static (string Login, string Password)? Find(string text, string host)
+    {
         string? login = null, password = null;
         bool inside = false;
-        Queue<string> words = new(File.ReadAllText(file).Split([' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        Queue<string> words = new(text.Split([' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
         while (words.TryDequeue(out string? word))
         {
             switch (word)

@@ -99,6 +99,11 @@ internal static class RequestFormat
             Put(w, "rlimit", Number(limit.Resource), Number(limit.Soft), Number(limit.Hard));
         }
 
+        if (request.Input is not null)
+        {
+            Put(w, "pass", "2");
+        }
+
         Put(w, "cwd", request.WorkingDirectory);
         Put(w, "exec", request.Program);
         foreach (byte[] argument in request.Arguments)
