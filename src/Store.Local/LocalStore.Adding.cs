@@ -36,7 +36,7 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
             using Descriptor store = Files.OpenDirectory(RealStoreDir);
             byte[] name = Files.Bytes(info.Path.BaseName);
             TreeDeleter.Delete(store.Value, name, RealStoreDir);
-            var hashing = new HashingStream(nar, HashAlgorithm.Sha256);
+            using var hashing = new HashingStream(nar, HashAlgorithm.Sha256);
             try
             {
                 // What strangers sent does not stay when it is wrong.
@@ -265,6 +265,13 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
     {
         const string inside = "x";
         Open();
+        if (!source.Repair && Db.HasObjectNamed(source.Name))
+        {
+            // Maybe the same as before: then hashing is much less work than writing all of it to find that out.
+            StorePath path = Measure(source, new CountingSink(), null, filter).Path;
+            AddTempRoot(path);
+            if (Find(path) is { } valid) return valid;
+        }
         using var temporary = new TemporaryDirectory(RealStoreDir);
         PathInfo info;
         using (var writer = new TreeWriter(temporary.Descriptor, Files.Bytes(inside), temporary.Path, TreeStyle.StoreObject, Options.FsyncStorePaths))
@@ -283,34 +290,31 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
     /// <summary>Reads a source once for its hashes; the NAR goes to <paramref name="copy"/>, its events to <paramref name="files"/> too.</summary>
     private PathInfo Measure(Source source, IByteSink copy, INarSink? files, SourceFilter? filter)
     {
-        var narHasher = new Hasher(HashAlgorithm.Sha256);
+        using var narHasher = new BackgroundHasher(HashAlgorithm.Sha256);
+        using BackgroundHasher? other = IsFlat(source.Method) || source.Algorithm != HashAlgorithm.Sha256 ? new BackgroundHasher(source.Algorithm) : null;
+        BackgroundHasher contents = other ?? narHasher;
         INarSink nar;
-        Hasher contents;
         GitTreeHasher? git = null;
         if (source.Method == ContentAddressMethod.Git)
         {
             RequireGitHashing();
             git = new GitTreeHasher(source.Algorithm);
-            contents = narHasher;
             nar = new TeeNarSink(git, With(files, new NarWriter(new TeeSink(narHasher, copy))));
         }
         else if (IsFlat(source.Method))
         {
-            contents = new Hasher(source.Algorithm);
             INarSink file = With(files, new NarWriter(new TeeSink(narHasher, copy)));
             nar = new TeeNarSink(new FlatNarSink(contents, source.File), DropsExecutable(source) ? new PlainFileNarSink(file) : file);
         }
         else if (source.Algorithm == HashAlgorithm.Sha256)
         {
-            contents = narHasher;
             nar = With(files, new NarWriter(new TeeSink(narHasher, copy)));
         }
         else
         {
-            contents = new Hasher(source.Algorithm);
             nar = With(files, new NarWriter(new TeeSink(contents, new TeeSink(narHasher, copy))));
         }
-        TreeReader.Read(source.File, nar, filter, Options.UseCaseHack);
+        TreeReader.Read(source.File, nar, filter, Options.UseCaseHack, narHasher);
         ulong size = narHasher.Count;
         Hash narHash = narHasher.Finish();
         var address = new ContentAddress(source.Method, git?.Finish() ?? (contents == narHasher ? narHash : contents.Finish()));

@@ -52,7 +52,7 @@ public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs,
     /// <summary>Writes the NAR of any tree of files.</summary>
     /// <param name="path">Absolute.</param>
     /// <param name="caseHack">As in <see cref="LocalStoreOptions.UseCaseHack"/>.</param>
-    public static void DumpTree(string path, IByteSink to, bool caseHack = false) => TreeReader.Read(path, new NarWriter(to), null, caseHack);
+    public static void DumpTree(string path, IByteSink to, bool caseHack = false) => TreeReader.Read(path, new NarWriter(to), null, caseHack, to as BackgroundHasher);
 
     public void RestoreNar(Stream nar, string path) => Restore(nar, path, TreeStyle.StoreObject, Options.FsyncStorePaths, Options.UseCaseHack);
 

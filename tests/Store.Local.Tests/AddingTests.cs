@@ -102,6 +102,23 @@ public class AddingTests
     }
 
     [Fact]
+    public void WhatIsThereIsNotWrittenAgain()
+    {
+        using var temp = new TempStore(options => options with { NarBufferSize = 1000 });
+        string tree = MakeTree(temp);
+        PathInfo first = temp.Store.Add(new Source { Name = "tree", File = tree });
+        DateTime changed = Directory.GetLastWriteTimeUtc(temp.RealStore);
+        PathInfo again = temp.Store.Add(new Source { Name = "tree", File = tree });
+        Assert.Equal(first.Path, again.Path);
+        Assert.Equal(changed, Directory.GetLastWriteTimeUtc(temp.RealStore));
+        // The same name does not make it the same.
+        File.WriteAllText(tree + "/new", "contents");
+        PathInfo other = temp.Store.Add(new Source { Name = "tree", File = tree });
+        Assert.NotEqual(first.Path, other.Path);
+        temp.AssertSound();
+    }
+
+    [Fact]
     public void NamesAndTargetsNeedNotBeText()
     {
         using var temp = new TempStore();

@@ -279,13 +279,20 @@ internal static unsafe class Files
     /// <summary>Reads up to the length of the buffer; 0 at the end.</summary>
     internal static int Read(int descriptor, Span<byte> buffer, string what)
     {
+        int n = TryRead(descriptor, buffer);
+        return n >= 0 ? n : throw new PosixException(-n, what);
+    }
+
+    /// <summary>As <see cref="Read"/>; -errno where it fails.</summary>
+    internal static int TryRead(int descriptor, Span<byte> buffer)
+    {
         fixed (byte* p = buffer)
             while (true)
             {
                 nint n = Libc.read(descriptor, p, buffer.Length);
                 if (n >= 0) return (int)n;
                 int error = Marshal.GetLastPInvokeError();
-                if (error != Libc.EINTR) throw new PosixException(error, what);
+                if (error != Libc.EINTR) return -error;
             }
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using Firn.Formats.StorePaths;
 using Firn.Store.Sqlite;
 
@@ -160,6 +161,16 @@ internal sealed partial class StoreDatabase
             if (Id(path) >= 0) valid.Add(path);
         transaction.Commit();
         return valid;
+    });
+
+    /// <summary>Whether some valid path has this name.</summary>
+    internal bool HasObjectNamed(string name) => Retry(() =>
+    {
+        using var statement = new Statement(_database, "select 1 from ValidPaths where substr(path, ?) = ? limit 1");
+        using Statement.Execution query = statement.Use();
+        query.Bind(_storeDir.Path.Length + 1 + StorePath.HashLength + 1 + 1);
+        query.Bind(Encoding.UTF8.GetBytes(name));
+        return query.Next();
     });
 
     /// <summary>Hash of the NAR and its size for every valid path.</summary>

@@ -2,13 +2,14 @@ using System;
 using System.IO;
 using Firn.Formats.Hashing;
 using Firn.Formats.Sinks;
+using Firn.Store.Transfer;
 
 namespace Firn.Store.Local.Trees;
 
 /// <summary>Hashes what is read through it.</summary>
 internal sealed class HashingStream(Stream source, HashAlgorithm algorithm) : ForwardReader
 {
-    private readonly Hasher _hasher = new(algorithm);
+    private readonly BackgroundHasher _hasher = new(algorithm);
     private readonly byte[] _pending = new byte[32 * 1024];
     private int _length;
 
@@ -20,6 +21,12 @@ internal sealed class HashingStream(Stream source, HashAlgorithm algorithm) : Fo
     {
         Flush();
         return _hasher.Finish();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _hasher.Dispose();
+        base.Dispose(disposing);
     }
 
     public override void Flush()

@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Collections.Generic;
 using Firn.Formats.Nar;
 using Firn.Store.Local.Posix;
+using Firn.Store.Transfer;
 
 namespace Firn.Store.Local.Trees;
 
@@ -13,9 +14,11 @@ internal sealed class TreeReader
     private readonly SourceFilter? _filter;
     private readonly bool _caseHack;
     private readonly byte[] _buffer;
+    private readonly BackgroundHasher? _room;
 
-    private TreeReader(INarSink sink, SourceFilter? filter, bool caseHack, byte[] buffer)
+    private TreeReader(INarSink sink, SourceFilter? filter, bool caseHack, byte[] buffer, BackgroundHasher? room)
     {
+        _room = room;
         _caseHack = caseHack;
         _sink = sink;
         _filter = filter;
@@ -23,12 +26,12 @@ internal sealed class TreeReader
     }
 
     // Many trees are one small file, so the buffer is shared.
-    private static void Read(int directory, byte[] name, byte[] path, INarSink sink, SourceFilter? filter, bool caseHack)
+    private static void Read(int directory, byte[] name, byte[] path, INarSink sink, SourceFilter? filter, bool caseHack, BackgroundHasher? room)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
         try
         {
-            new TreeReader(sink, filter, caseHack, buffer).Node(directory, name, path, 0);
+            new TreeReader(sink, filter, caseHack, buffer, room).Node(directory, name, path, 0);
         }
         finally
         {
@@ -39,17 +42,18 @@ internal sealed class TreeReader
     /// <param name="path">Absolute.</param>
     /// <param name="filter">Asked about all entries but the root.</param>
     /// <param name="caseHack">Names have the suffixes of <see cref="CaseHack"/>.</param>
+    /// <param name="room">Lends its memory for the contents of long files, which the sink hands to it.</param>
     /// <exception cref="StoreException">A file cannot be read, or is of a kind that has no NAR.</exception>
-    internal static void Read(string path, INarSink sink, SourceFilter? filter = null, bool caseHack = false)
+    internal static void Read(string path, INarSink sink, SourceFilter? filter = null, bool caseHack = false, BackgroundHasher? room = null)
     {
         byte[] bytes = Files.Bytes(path);
         if (!Files.TryStat(Files.WorkingDirectory, bytes, out _)) throw new StoreException("path '" + path + "' does not exist");
-        Read(Files.WorkingDirectory, bytes, bytes, sink, filter, caseHack);
+        Read(Files.WorkingDirectory, bytes, bytes, sink, filter, caseHack, room);
     }
 
     /// <summary>As <see cref="Read"/>, for a name in an open directory.</summary>
     internal static void ReadAt(int directory, byte[] name, string path, INarSink sink) =>
-        Read(directory, name, Files.Bytes(path), sink, null, false);
+        Read(directory, name, Files.Bytes(path), sink, null, false, null);
 
     private void Node(int parent, byte[] name, byte[] path, byte type)
     {
@@ -86,9 +90,12 @@ internal sealed class TreeReader
         _sink.BeginRegular((facts.Mode & 0x40) != 0, left);
         while (left > 0)
         {
-            int n = Files.Read(file.Value, _buffer.AsSpan(0, (int)Math.Min(left, _buffer.Length)), "reading from file " + Files.Quote(Files.Text(path)));
+            Span<byte> buffer = left >= _buffer.Length && _room != null ? _room.Reserve() : default;
+            if (buffer.IsEmpty) buffer = _buffer;
+            if (buffer.Length > left) buffer = buffer[..(int)left];
+            int n = Read(file.Value, buffer, path);
             if (n == 0) throw new StoreException("file " + Files.Quote(Files.Text(path)) + " became shorter while it was read");
-            _sink.Contents(_buffer.AsSpan(0, n));
+            _sink.Contents(buffer[..n]);
             left -= n;
         }
         _sink.EndRegular();
@@ -128,6 +135,12 @@ internal sealed class TreeReader
     };
 
     // The text of a message is made only where there is one.
+    private static int Read(int file, Span<byte> buffer, byte[] path)
+    {
+        int n = Files.TryRead(file, buffer);
+        return n >= 0 ? n : throw new PosixException(-n, "reading from file " + Files.Quote(Files.Text(path)));
+    }
+
     private static Descriptor Open(int parent, byte[] name, byte[] path, int flags, string what)
     {
         int result = Files.TryOpen(parent, name, flags);

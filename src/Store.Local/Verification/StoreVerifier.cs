@@ -8,6 +8,7 @@ using Firn.Formats.StorePaths;
 using Firn.Store.Local.Posix;
 using Firn.Store.Local.Schema;
 using Firn.Store.Local.Trees;
+using Firn.Store.Transfer;
 
 namespace Firn.Store.Local.Verification;
 
@@ -89,8 +90,8 @@ internal sealed class StoreVerifier(LocalStore store, StoreDatabase database, IR
 
     private (Hash Hash, ulong Size) HashTree(string path)
     {
-        var hasher = new Hasher(HashAlgorithm.Sha256);
-        TreeReader.Read(path, new NarWriter(hasher), null, store.Options.UseCaseHack);
+        using var hasher = new BackgroundHasher(HashAlgorithm.Sha256);
+        TreeReader.Read(path, new NarWriter(hasher), null, store.Options.UseCaseHack, hasher);
         ulong size = hasher.Count;
         return (hasher.Finish(), size);
     }

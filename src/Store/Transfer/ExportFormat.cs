@@ -33,7 +33,7 @@ public static class ExportFormat
             PathInfo info = store.Get(path);
             Number(head, 1);
             Flush(head, to);
-            var hasher = new Hasher(HashAlgorithm.Sha256);
+            using var hasher = new BackgroundHasher(HashAlgorithm.Sha256);
             store.WriteNar(path, new TeeSink(to, hasher));
             Hash hash = hasher.Finish();
             if (hash != info.NarHash && info.NarHash != new Hash(HashAlgorithm.Sha256, new byte[32]))
@@ -81,7 +81,7 @@ public static class ExportFormat
             if (more != 1) throw new StoreException("input doesn't look like something created by 'nix-store --export'");
             // The path comes after its contents, so they have to wait somewhere.
             using var spool = new Spool();
-            var hasher = new Hasher(HashAlgorithm.Sha256);
+            using var hasher = new BackgroundHasher(HashAlgorithm.Sha256);
             NarReader.Read(from, new NarWriter(new TeeSink(hasher, spool)));
             if (Number(from) != TrailerMagic) throw new StoreException("Nix archive cannot be imported; wrong format");
             StorePath path = store.StoreDir.Parse(Text(from));

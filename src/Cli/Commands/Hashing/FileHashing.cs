@@ -4,6 +4,7 @@ using Firn.Cli.Wiring;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local;
+using Firn.Store.Transfer;
 
 namespace Firn.Cli.Commands.Hashing;
 
@@ -17,7 +18,7 @@ internal static class FileHashing
     /// <param name="caseHack">As the setting <c>use-case-hack</c>.</param>
     public static Hash Of(string path, ContentAddressMethod method, HashAlgorithm algorithm, bool caseHack)
     {
-        Hasher hasher = new(algorithm);
+        using BackgroundHasher hasher = new(algorithm);
         switch (method)
         {
             case ContentAddressMethod.Flat:
@@ -62,14 +63,26 @@ internal static class FileHashing
         return Path.Exists(full) || new FileInfo(full).LinkTarget is not null ? full : throw new CliException($"path '/{full}' does not exist");
     }
 
-    private static void HashFile(string path, Hasher hasher)
+    private static void HashFile(string path, BackgroundHasher hasher)
     {
         // Not FileStream.Length and the like: it may be a pipe.
         using FileStream file = SystemErrors.OpenRead(path);
         byte[] buffer = new byte[64 * 1024];
-        for (int length; (length = file.Read(buffer)) > 0;)
+        while (true)
         {
-            hasher.Write(buffer.AsSpan(0, length));
+            Span<byte> room = hasher.Reserve();
+            if (room.IsEmpty)
+            {
+                room = buffer;
+            }
+
+            int length = file.Read(room);
+            if (length == 0)
+            {
+                return;
+            }
+
+            hasher.Write(room[..length]);
         }
     }
 }
