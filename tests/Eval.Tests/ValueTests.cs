@@ -1,3 +1,4 @@
+using System;
 using System.Text;
 using System.Threading.Tasks;
 using Firn.Eval.Errors;
@@ -32,6 +33,25 @@ public sealed class ValueTests
         Assert.Same(large, StringContext.Union(small, large));
         Assert.Same(large, StringContext.Union(large, small));
         Assert.Same(small, StringContext.Union(null, small));
+    }
+
+    [Fact]
+    public void TheUnionHasEachElementOnceInOrder()
+    {
+        ContextElement[] many = new ContextElement[300];
+        for (int i = 0; i < many.Length; i++)
+        {
+            many[i] = Path((2 * i).ToString("d4"));
+        }
+
+        foreach (int[] few in (int[][])[[1], [0], [700], [0, 1, 2, 3, 599, 600], [17, 18, 19, 301]])
+        {
+            ContextElement[] added = Array.ConvertAll(few, i => Path(i.ToString("d4")));
+            StringContext expected = StringContext.Of([.. many, .. added])!;
+            StringContext left = StringContext.Of(many)!, right = StringContext.Of(added)!;
+            Assert.Equal(expected.Elements.ToArray(), StringContext.Union(left, right)!.Elements.ToArray());
+            Assert.Equal(expected.Elements.ToArray(), StringContext.Union(right, left)!.Elements.ToArray());
+        }
     }
 
     [Fact]

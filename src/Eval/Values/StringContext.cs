@@ -182,6 +182,17 @@ public sealed class StringContext
 
         ContextElement[] a = left._elements;
         ContextElement[] b = right._elements;
+        // Strings grow by small pieces: those are looked up rather than all of the long one compared.
+        if (a.Length > 8 * b.Length)
+        {
+            return Insert(left, right);
+        }
+
+        if (b.Length > 8 * a.Length)
+        {
+            return Insert(right, left);
+        }
+
         ContextElement[] merged = new ContextElement[a.Length + b.Length];
         int i = 0, j = 0, n = 0;
         while (i < a.Length && j < b.Length)
@@ -213,6 +224,44 @@ public sealed class StringContext
         }
 
         Array.Resize(ref merged, n);
+        return new(merged);
+    }
+
+    private static StringContext Insert(StringContext many, StringContext few)
+    {
+        ContextElement[] old = many._elements;
+        int missing = 0, from = 0;
+        Span<int> places = few.Count <= 64 ? stackalloc int[few.Count] : new int[few.Count];
+        for (int i = 0; i < places.Length; i++)
+        {
+            int place = Array.BinarySearch(old, from, old.Length - from, few._elements[i]);
+            places[i] = place;
+            from = place < 0 ? ~place : place + 1;
+            missing += place < 0 ? 1 : 0;
+        }
+
+        if (missing == 0)
+        {
+            return many;
+        }
+
+        ContextElement[] merged = new ContextElement[old.Length + missing];
+        int read = 0, written = 0;
+        for (int i = 0; i < places.Length; i++)
+        {
+            if (places[i] >= 0)
+            {
+                continue;
+            }
+
+            int count = ~places[i] - read;
+            Array.Copy(old, read, merged, written, count);
+            read += count;
+            written += count;
+            merged[written++] = few._elements[i];
+        }
+
+        Array.Copy(old, read, merged, written, old.Length - read);
         return new(merged);
     }
 }
