@@ -48,6 +48,23 @@ public sealed class TreeFormTests
     }
 
     [Fact]
+    public void NamesThatLookLikeThoseGivenCollide()
+    {
+        var nar = new ByteBuffer();
+        var writer = new NarWriter(nar);
+        writer.BeginDirectory();
+        foreach (string name in (string[])["Test", "Test~nix~case~hack~1", "test"])
+        {
+            writer.Entry(System.Text.Encoding.ASCII.GetBytes(name));
+            writer.Symlink("x"u8);
+        }
+        writer.EndDirectory();
+        using var temp = new TempStore();
+        StoreException e = Assert.Throws<StoreException>(() => LocalStore.RestoreOrdinary(new MemoryStream(nar.ToArray()), temp.Scratch("tree"), caseHack: true));
+        Assert.Equal("NAR contains file name 'test' that collides with case-hacked file name 'Test~nix~case~hack~1'", e.Message);
+    }
+
+    [Fact]
     public void TreeIsAddressedByGitsHash()
     {
         using var temp = new TempStore(options => options with { GitHashing = true });

@@ -38,7 +38,7 @@ internal static class CaseHack
 /// <summary>Gives the suffix of <see cref="CaseHack"/> to names that need it.</summary>
 internal sealed class CaseHackNarSink(INarSink next) : INarSink
 {
-    private readonly Stack<Dictionary<string, int>> _directories = new();
+    private readonly Stack<Dictionary<string, (byte[] First, int Count)>> _directories = new();
 
     public void BeginRegular(bool executable, long size) => next.BeginRegular(executable, size);
 
@@ -50,24 +50,24 @@ internal sealed class CaseHackNarSink(INarSink next) : INarSink
 
     public void BeginDirectory()
     {
-        _directories.Push(new Dictionary<string, int>(StringComparer.Ordinal));
+        _directories.Push(new Dictionary<string, (byte[] First, int Count)>(StringComparer.Ordinal));
         next.BeginDirectory();
     }
 
     public void Entry(ReadOnlySpan<byte> name)
     {
-        Dictionary<string, int> names = _directories.Peek();
+        Dictionary<string, (byte[] First, int Count)> names = _directories.Peek();
         string key = Key(name);
-        if (!names.TryGetValue(key, out int count))
+        if (!names.TryGetValue(key, out var same))
         {
-            names[key] = 0;
+            names[key] = (name.ToArray(), 0);
             next.Entry(name);
             return;
         }
-        names[key] = count + 1;
-        byte[] hacked = [.. name, .. CaseHack.Suffix, .. Encoding.ASCII.GetBytes((count + 1).ToString(CultureInfo.InvariantCulture))];
-        if (names.ContainsKey(Key(hacked)))
-            throw new StoreException("NAR contains file name '" + Files.Text(name) + "' that collides with case-hacked file name '" + Files.Text(hacked) + "'");
+        names[key] = same with { Count = same.Count + 1 };
+        byte[] hacked = [.. name, .. CaseHack.Suffix, .. Encoding.ASCII.GetBytes((same.Count + 1).ToString(CultureInfo.InvariantCulture))];
+        if (names.TryGetValue(Key(hacked), out var other))
+            throw new StoreException("NAR contains file name '" + Files.Text(name) + "' that collides with case-hacked file name '" + Files.Text(other.First) + "'");
         next.Entry(hacked);
     }
 
