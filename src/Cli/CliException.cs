@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace Firn.Cli;
 
 /// <summary>A mistake in how a command was called, or one that a command words itself; shown as <c>error: MESSAGE</c>.</summary>
-internal sealed class CliException(string message, int exitCode = 1, string? hint = null) : Exception(message)
+internal class CliException(string message, int exitCode = 1, string? hint = null) : Exception(message)
 {
     /// <summary>A mistake in the arguments: the message is followed by a line that tells how to get help.</summary>
     /// <param name="suggestions">What may have been meant, best first.</param>
@@ -29,3 +29,7 @@ internal sealed class CliException(string message, int exitCode = 1, string? hin
     /// <summary>What may have been meant, best first.</summary>
     public IReadOnlyList<string> Suggestions { get; init; } = [];
 }
+
+/// <summary>The path of an output is known once it is built only, and it is not built.</summary>
+internal sealed class UnbuiltOutputException(string derivation, string output)
+    : CliException($"cannot operate on output '{output}' of the unbuilt derivation '{derivation}'");

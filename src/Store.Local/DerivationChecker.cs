@@ -1,6 +1,9 @@
+using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using Firn.Formats.Derivations;
+using Firn.Formats.Hashing;
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local.Posix;
 
@@ -21,6 +24,20 @@ internal sealed class DerivationChecker(LocalStoreOptions options)
         var outputs = new List<DerivationOutputPath>();
         foreach (var (name, output) in derivation.OutputPaths(options.StoreDir))
             if (output is { } known) outputs.Add(new DerivationOutputPath(name, known));
+        return outputs;
+    }
+
+    /// <summary>The outputs of a derivation that have a path since it was built only.</summary>
+    /// <exception cref="StoreException">It cannot be read, or one that it needs.</exception>
+    /// <exception cref="Firn.Formats.FormatsException">It is malformed.</exception>
+    internal IReadOnlyList<DerivationOutputPath> RealisedOutputs(StorePath path, Func<DerivationOutputId, Realisation?> find)
+    {
+        Derivation derivation = Read(path);
+        if (derivation.Type is not (DerivationType.Floating or DerivationType.DeferredInputAddressed)) return [];
+        Hash hash = DerivationHash.Of(derivation, options.StoreDir, maskOutputs: true, HashOf).Hash;
+        var outputs = new List<DerivationOutputPath>();
+        foreach (NamedOutput output in derivation.Outputs)
+            if (find(new DerivationOutputId(hash, output.Name)) is { } realisation) outputs.Add(new DerivationOutputPath(output.Name, realisation.OutPath));
         return outputs;
     }
 

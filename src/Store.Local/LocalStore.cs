@@ -89,7 +89,11 @@ public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRe
 
     public IReadOnlyList<StorePath> ValidDerivers(StorePath path) => Db.ValidDerivers(path);
 
-    public IReadOnlyList<DerivationOutputPath> DerivationOutputs(StorePath derivation) => Db.DerivationOutputs(derivation);
+    public IReadOnlyList<DerivationOutputPath> DerivationOutputs(StorePath derivation)
+    {
+        IReadOnlyList<DerivationOutputPath> known = Db.DerivationOutputs(derivation);
+        return known.Count > 0 || !Options.ContentAddressedDerivations ? known : _derivations.RealisedOutputs(derivation, Db.FindRealisation);
+    }
 
     public StorePath? FindByHashPart(string hashPart) => hashPart.Length == StorePath.HashLength ? Db.FindByHashPart(hashPart) : throw new StoreException("invalid hash part");
 

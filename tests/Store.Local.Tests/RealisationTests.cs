@@ -63,6 +63,27 @@ public class RealisationTests
         temp.AssertSound();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatAFloatingDerivationMadeCountsAsItsOutput(bool keepOutputs)
+    {
+        using var temp = new TempStore(options => options with { ContentAddressedDerivations = true, KeepOutputs = keepOutputs });
+        TempStore.Outcome made = temp.Reference("nix-instantiate", [.. s_features, "--expr", Expression]);
+        Assert.True(made.Exit == 0, made.Error);
+        StorePath derivation = temp.Store.AllValid().Single(path => path.IsDerivation);
+        Assert.Empty(temp.Store.DerivationOutputs(derivation));
+        StorePath output = temp.AddText("output", "contents");
+        temp.Store.RegisterRealisation(new Realisation { Id = Id(temp, derivation), OutPath = output });
+        Assert.Equal([new DerivationOutputPath("out", output)], temp.Store.DerivationOutputs(derivation));
+        Assert.Contains(output, temp.Store.Closure([derivation], includeOutputs: true, includeDerivers: false));
+        temp.Store.AddPermanentRoot(derivation, temp.Scratch("root"));
+        temp.Reopen();
+        temp.Store.Collect(new CollectorRequest(), new CollectorResult());
+        Assert.True(temp.Store.IsValid(derivation));
+        Assert.Equal(keepOutputs, temp.Store.IsValid(output));
+    }
+
     [Fact]
     public void WithoutTheFeatureNothingIsKnown()
     {

@@ -51,9 +51,18 @@ internal sealed class NixWhyDepends : NixCommand
         StorePath from = Single(realiser, package, RealiseMode.Outputs);
         Installable dependency = reader.Read([_dependency])[0];
         // What was not built cannot be referred to, so there is nothing to build.
-        StorePath to = Single(realiser, dependency, RealiseMode.Derivation);
+        StorePath? found;
+        try
+        {
+            found = Single(realiser, dependency, RealiseMode.Derivation);
+        }
+        catch (UnbuiltOutputException)
+        {
+            found = null;
+        }
+
         ClosureGraph graph = ClosureGraph.Of(store, [from]);
-        if (graph.IndexOf(to) < 0)
+        if (found is not StorePath to || graph.IndexOf(to) < 0)
         {
             Console.Error.WriteLine($"'{package.What}' does not depend on '{dependency.What}'");
             return 0;

@@ -156,7 +156,7 @@ internal sealed class InstallableRealiser(CommandContext context, LocalStore sto
                 ?? throw new CliException($"derivation '{store.StoreDir.Print(built.Derivation)}' does not have an output named '{name}'");
             outputs.Add((name, output.KnownPath(store.StoreDir, derivation.Name, name)
                 ?? Registered(built.Derivation, name)
-                ?? throw new CliException($"cannot operate on output '{name}' of the unbuilt derivation '{store.StoreDir.Print(built.Derivation)}^{name}'")));
+                ?? throw new UnbuiltOutputException(store.StoreDir.Print(built.Derivation), name)));
         }
 
         return new BuiltPath(built.Derivation, outputs);

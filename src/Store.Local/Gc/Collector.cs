@@ -73,7 +73,7 @@ internal sealed class Collector
 
         lock (_lock)
         {
-            _graph = _database.LoadGraph();
+            _graph = _database.LoadGraph(_keepOutputs && _options.ContentAddressedDerivations ? Realised : null);
             _alive = new bool[_graph.Paths.Count];
             _gone = new bool[_graph.Paths.Count];
             // Clients may have sent some before there was a graph.
@@ -116,6 +116,21 @@ internal sealed class Collector
         {
             if (_alive[path] || !keeps(_graph!.Paths[path])) continue;
             lock (_lock) Mark(path);
+        }
+    }
+
+    private IReadOnlyList<DerivationOutputPath> Realised(StorePath derivation)
+    {
+        try
+        {
+            return _store.DerivationOutputs(derivation);
+        }
+        catch (Exception e) when (e is StoreException or FormatsException)
+        {
+            // What it made cannot be told where the derivation or one that it needs is damaged; that is no reason to
+            // collect nothing.
+            Log(StoreLogLevel.Debug, e.Message);
+            return [];
         }
     }
 

@@ -490,7 +490,8 @@ internal sealed partial class StoreDatabase : IDisposable
     });
 
     /// <summary>Every valid path and what follows from what: one consistent view of the whole store.</summary>
-    internal StoreGraph LoadGraph() => Retry(() =>
+    /// <param name="realised">Asked for the outputs of derivations that name none; null where they do not matter.</param>
+    internal StoreGraph LoadGraph(Func<StorePath, IReadOnlyList<DerivationOutputPath>>? realised = null) => Retry(() =>
     {
         using Transaction transaction = _database.Begin();
         var paths = new List<StorePath>();
@@ -517,11 +518,25 @@ internal sealed partial class StoreDatabase : IDisposable
             while (query.Next()) edges.Add((indexOfRow[query.Integer(0)], indexOfRow[query.Integer(1)]));
         }
         var outputs = new List<(int Derivation, int Output)>();
+        var planned = new HashSet<int>();
         using (var statement = new Statement(_database, "select drv, path from DerivationOutputs"))
         {
             using Statement.Execution query = statement.Use();
             while (query.Next())
-                if (index.TryGetValue(ParsePath(query.Text(1)), out int output)) outputs.Add((indexOfRow[query.Integer(0)], output));
+            {
+                int derivation = indexOfRow[query.Integer(0)];
+                planned.Add(derivation);
+                if (index.TryGetValue(ParsePath(query.Text(1)), out int output)) outputs.Add((derivation, output));
+            }
+        }
+        if (realised != null)
+        {
+            for (int i = 0; i < paths.Count; i++)
+            {
+                if (!paths[i].IsDerivation || planned.Contains(i)) continue;
+                foreach (DerivationOutputPath known in realised(paths[i]))
+                    if (index.TryGetValue(known.Path, out int output)) outputs.Add((i, output));
+            }
         }
         var derivers = new int[paths.Count];
         for (int i = 0; i < derivers.Length; i++)
