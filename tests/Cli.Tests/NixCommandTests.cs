@@ -102,6 +102,18 @@ public sealed class NixCommandTests : IDisposable
     }
 
     [Fact]
+    public void BLAKE3_needs_its_feature()
+    {
+        string file = _firn.Write("empty", "");
+        const string empty = "blake3-rxNJufX5oaagQE3qNtzJSZvLJcmtwRK3zJqTyuQfMmI=";
+        foreach (string[] arguments in (string[][])[["hash", "file", "--type", "blake3", file], ["hash", "path", "--algo", "blake3", file], ["hash", "convert", empty], ["hash", "to-base16", empty], ["store", "add", "--hash-algo", "blake3", file]])
+        {
+            Assert.EndsWith("error: experimental Nix feature 'blake3-hashes' is disabled; add '--extra-experimental-features blake3-hashes' to enable it\n", Fails(arguments), StringComparison.Ordinal);
+            Succeeds(["--extra-experimental-features", "blake3-hashes", .. arguments]);
+        }
+    }
+
+    [Fact]
     public void Settings_are_shown()
     {
         Assert.Equal("4242", Succeeds("config", "show", "cores", "--cores", "4242"));

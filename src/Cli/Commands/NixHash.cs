@@ -55,9 +55,18 @@ internal sealed class NixHash : ICommand
 
         foreach (string operand in operands)
         {
-            Hash hash = convert
-                ? Hash.Parse(operand, algorithm)
-                : FileHashing.Of(operand, flat ? ContentAddressMethod.Flat : ContentAddressMethod.NixArchive, algorithm ?? HashAlgorithm.Md5, context.Settings.Bool("use-case-hack"));
+            Hash hash;
+            if (convert)
+            {
+                hash = Hash.Parse(operand, algorithm);
+                context.Settings.RequireAlgorithm(hash.Algorithm);
+            }
+            else
+            {
+                context.Settings.RequireAlgorithm(algorithm ?? HashAlgorithm.Md5);
+                hash = FileHashing.Of(operand, flat ? ContentAddressMethod.Flat : ContentAddressMethod.NixArchive, algorithm ?? HashAlgorithm.Md5, context.Settings.Bool("use-case-hack"));
+            }
+
             context.WriteLine(FileHashing.Print(hash, format, truncate && !convert));
         }
 

@@ -38,6 +38,7 @@ internal static class NixStoreAdd
         HashAlgorithm algorithm = ParseAlgorithm(call.Arguments[0]);
         for (int i = 1; i < call.Arguments.Count; i++)
         {
+            call.Context.Settings.RequireAlgorithm(algorithm);
             string file = Path.TrimEndingDirectorySeparator(Path.GetFullPath(call.Arguments[i]));
             PathInfo info = call.Store.Add(new Source
             {
@@ -80,6 +81,7 @@ internal static class NixStoreAdd
 
         HashAlgorithm algorithm = ParseAlgorithm(call.Arguments[0]);
         Hash hash = Hash.Parse(call.Arguments[1], algorithm);
+        call.Context.Settings.RequireAlgorithm(algorithm);
         StoreDir dir = call.Store.StoreDir;
         call.Context.WriteLine(dir.Print(dir.MakeFromContentAddress(call.Arguments[2], new ContentAddress(method, hash))));
         return 0;

@@ -45,6 +45,7 @@ internal sealed class NixStoreAddCommand : NixCommand
 
     public override int Run(CommandContext context)
     {
+        context.Settings.RequireAlgorithm(_algorithm);
         string file = Path.TrimEndingDirectorySeparator(Path.GetFullPath(_given));
         Source source = new() { Name = _name ?? Path.GetFileName(file), File = file, Method = ContentAddressMethods.Parse(_mode), Algorithm = _algorithm };
         using IStore store = StoreOpening.OpenAny(context);

@@ -1,8 +1,9 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System;
 using Firn.Formats.Conf;
+using Firn.Formats.Hashing;
 
 namespace Firn.Cli.Settings;
 
@@ -220,6 +221,15 @@ internal sealed class NixSettings
 
     /// <exception cref="CliException">The experimental feature is not on.</exception>
     public void RequireFeature(string feature) => RequireFeature(feature, "");
+
+    /// <exception cref="CliException">The algorithm belongs to an experimental feature that is not on.</exception>
+    public void RequireAlgorithm(HashAlgorithm algorithm)
+    {
+        if (algorithm == HashAlgorithm.Blake3)
+        {
+            RequireFeature("blake3-hashes");
+        }
+    }
 
     /// <param name="reason">What needs it, or empty where that is plain.</param>
     /// <exception cref="CliException">The experimental feature is not on.</exception>

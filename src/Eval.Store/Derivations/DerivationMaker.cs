@@ -419,6 +419,11 @@ internal sealed class DerivationMaker
             }
 
             Hash hash = HashTexts.ParseAllowEmpty(draft.OutputHash, draft.Algorithm, _store.Warn);
+            if (hash.Algorithm == HashAlgorithm.Blake3 && !_ev.HasFeature("blake3-hashes"))
+            {
+                throw EvalError.FeatureNeeded("blake3-hashes");
+            }
+
             return new DerivationOutput.Fixed(new ContentAddress(draft.Method ?? ContentAddressMethod.Flat, hash));
         }
 

@@ -25,6 +25,7 @@ internal sealed record FilePrefetcher(string? Name, HashAlgorithm Algorithm, Has
     /// <exception cref="CliException">The URL has no name in it, or the archive is empty.</exception>
     public (StorePath Path, Hash Hash) Fetch(CommandContext context, LocalStore store, string url)
     {
+        context.Settings.RequireAlgorithm(Algorithm);
         string name = Name ?? NameOf(url);
         if (StorePathName.Fault(name) is string fault)
         {

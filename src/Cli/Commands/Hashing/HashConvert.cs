@@ -28,6 +28,7 @@ internal sealed class HashConvert : NixCommand
         foreach (string text in _hashes)
         {
             Hash hash = Hash.Parse(text, _algorithm, out HashFormat format);
+            context.Settings.RequireAlgorithm(hash.Algorithm);
             if (_from is HashFormat from && from != format)
             {
                 throw new CliException($"input hash '{text}' has format '{format.Name()}', but '--from {from.Name()}' was specified");

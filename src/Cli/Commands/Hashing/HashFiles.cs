@@ -45,6 +45,7 @@ internal sealed class HashFiles : NixCommand
 
         foreach (string path in _paths)
         {
+            context.Settings.RequireAlgorithm(_algorithm);
             context.WriteLine(FileHashing.Print(FileHashing.Of(path, _method, _algorithm, context.Settings.Bool("use-case-hack")), _format));
         }
 

@@ -25,9 +25,11 @@ internal sealed class HashTo : NixCommand
     public override int Run(CommandContext context)
     {
         context.Warn("The old format conversion subcommands of `nix hash` were deprecated in favor of `nix hash convert`.");
-        foreach (string hash in _hashes)
+        foreach (string text in _hashes)
         {
-            context.WriteLine(FileHashing.Print(Hash.Parse(hash, _algorithm), _format));
+            Hash hash = Hash.Parse(text, _algorithm);
+            context.Settings.RequireAlgorithm(hash.Algorithm);
+            context.WriteLine(FileHashing.Print(hash, _format));
         }
 
         return 0;
