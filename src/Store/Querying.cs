@@ -26,6 +26,13 @@ public interface IValidityFilter
     IReadOnlySet<StorePath> FilterValid(IReadOnlyCollection<StorePath> paths);
 }
 
+/// <summary>A store elsewhere that can be asked to take paths from its own substituters.</summary>
+public interface IRemoteSubstitution
+{
+    /// <summary>Those of the paths that are valid, after it has tried to substitute those that were not.</summary>
+    IReadOnlySet<StorePath> SubstituteAndFilter(IReadOnlyCollection<StorePath> paths);
+}
+
 /// <summary>A store that can name all that it holds.</summary>
 public interface IPathList
 {

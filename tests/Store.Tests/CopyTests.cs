@@ -21,6 +21,53 @@ public class CopyTests
         public void Write(StoreLogLevel level, string message) => Messages.Add(message);
     }
 
+    /// <summary>A store elsewhere that has a cache of its own to take paths from.</summary>
+    private sealed class Remote(MemoryStore paths, MemoryStore cache) : IStore, INarAdder, IRemoteSubstitution
+    {
+        public StoreReference Reference => paths.Reference;
+
+        public bool? Trusted => true;
+
+        public string? Version => null;
+
+        public StoreDir StoreDir => paths.StoreDir;
+
+        public void Connect() => paths.Connect();
+
+        public PathInfo? Find(StorePath path) => paths.Find(path);
+
+        public bool IsValid(StorePath path) => paths.IsValid(path);
+
+        public void WriteNar(StorePath path, IByteSink to) => paths.WriteNar(path, to);
+
+        public byte[] ReadFile(StorePath path, string inside) => paths.ReadFile(path, inside);
+
+        public void AddNar(PathInfo info, Stream nar, bool repair) => paths.AddNar(info, nar, repair);
+
+        public IReadOnlySet<StorePath> SubstituteAndFilter(IReadOnlyCollection<StorePath> wanted)
+        {
+            foreach (StorePath path in wanted)
+                if (!paths.IsValid(path) && cache.Find(path) is { } info) paths.AddNar(info, new MemoryStream(Nar(cache, path)));
+            return new HashSet<StorePath>(wanted.Where(paths.IsValid));
+        }
+
+        public void Dispose() { }
+    }
+
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 1)]
+    public void TheTargetTakesWhatItCanFromItsOwnSubstituters(bool substitute, int copied)
+    {
+        MemoryStore from = new(StoreDir.Default), to = new(StoreDir.Default), cache = new(StoreDir.Default);
+        StorePath low = AddBuilt(from, "low", 10), top = AddBuilt(from, "top", 20, low);
+        AddBuilt(cache, "low", 10);
+        var log = new Log();
+        PathCopier.Copy(from, new Remote(to, cache), [low, top], new CopyOptions { Substitute = substitute, Log = log });
+        Assert.True(to.IsValid(low) && to.IsValid(top));
+        Assert.Contains($"copying {copied} paths...", log.Messages);
+    }
+
     /// <summary>Adds a path whose name does not follow from its contents, as those of builds are.</summary>
     private static StorePath AddBuilt(MemoryStore store, string name, int size, params StorePath[] references)
     {

@@ -16,7 +16,7 @@ namespace Firn.Cli.Commands;
 internal sealed class NixCopy : StorePathsCommand
 {
     private readonly CopyFlags _copy = new();
-    private bool _noCheckSignatures;
+    private bool _noCheckSignatures, _substitute;
     private string? _outLink, _profile;
 
     public NixCopy()
@@ -26,7 +26,7 @@ internal sealed class NixCopy : StorePathsCommand
         Flags.Add("no-check-sigs", "Do not require that paths are signed by trusted keys.", () => _noCheckSignatures = true);
         Flags.Add("out-link", 'o', "Create symlinks prefixed with *path* to the top-level store paths fetched from the source store.", "path", o => _outLink = o, Completions.Files);
         Flags.Add("profile", "The profile to operate on.", "path", p => _profile = p, Completions.Files);
-        Flags.Add("substitute-on-destination", 's', "Whether to try substitutes on the destination store (only supported by SSH stores).", static () => { });
+        Flags.Add("substitute-on-destination", 's', "Whether to try substitutes on the destination store (only supported by SSH stores).", () => _substitute = true);
     }
 
     public override string Description => "copy paths between Nix stores";
@@ -41,6 +41,7 @@ internal sealed class NixCopy : StorePathsCommand
         SortedDictionary<StorePath, StorePath> names = PathCopier.Copy(store, target, paths, new CopyOptions
         {
             CheckSignatures = !_noCheckSignatures,
+            Substitute = _substitute,
             KeepGoing = context.Settings.Bool("keep-going"),
             Log = StoreOpening.Log(context),
         });

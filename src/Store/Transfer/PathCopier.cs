@@ -14,6 +14,9 @@ public sealed record CopyOptions
     /// <summary>Refuse what the target does not trust.</summary>
     public bool CheckSignatures { get; init; } = true;
 
+    /// <summary>Let the target take what it can from its own substituters first, where it is a store elsewhere.</summary>
+    public bool Substitute { get; init; }
+
     /// <summary>Replace paths that are valid already.</summary>
     public bool Repair { get; init; }
 
@@ -38,7 +41,9 @@ public static class PathCopier
         INarAdder adder = to.Require<INarAdder>("Adding paths");
         var names = new SortedDictionary<StorePath, StorePath>();
         var missing = new List<StorePath>();
-        IReadOnlySet<StorePath>? valid = (to as IValidityFilter)?.FilterValid(paths);
+        IReadOnlySet<StorePath>? valid = options.Substitute && to is IRemoteSubstitution substituting
+            ? substituting.SubstituteAndFilter(paths)
+            : (to as IValidityFilter)?.FilterValid(paths);
         foreach (StorePath path in paths)
         {
             names[path] = path;
