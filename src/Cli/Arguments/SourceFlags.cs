@@ -28,6 +28,18 @@ internal sealed class SourceFlags
         flags.Category = "";
     }
 
+    /// <summary>The flag that means repairing what is found damaged.</summary>
+    public static void DeclareRepair(FlagTable flags, System.Action handler) =>
+        flags.Add("repair", "During evaluation, rewrite missing or corrupted files in the Nix store. During building, rebuild missing or corrupted store paths.", handler);
+
+    /// <summary>The flag that means more installables on the standard input.</summary>
+    public static void DeclareStdin(FlagTable flags, System.Action handler) =>
+        flags.Add("stdin", "Read installables from the standard input. No default installable applied.", handler);
+
+    /// <summary>The words on the standard input; none where it is a terminal.</summary>
+    public static string[] ReadStdin() =>
+        System.Console.IsInputRedirected ? System.Console.In.ReadToEnd().Split((char[]?)null, System.StringSplitOptions.RemoveEmptyEntries) : [];
+
     /// <summary>The flag that means derivations rather than what they build.</summary>
     public static void DeclareDerivation(FlagTable flags, System.Action handler)
     {

@@ -14,7 +14,7 @@ internal abstract class InstallableCommand : NixCommand
     protected InstallableCommand()
     {
         Source.Declare(Flags);
-        Flags.Add("repair", "During evaluation, rewrite missing or corrupted files in the Nix store. During building, rebuild missing or corrupted store paths.", () => Repair = true);
+        SourceFlags.DeclareRepair(Flags, () => Repair = true);
         Expect("installable", name => _name = name, optional: true, (c, _, prefix) => InstallableCompletion.Complete(c, Source, prefix));
     }
 

@@ -17,8 +17,8 @@ internal abstract class InstallablesCommand : NixCommand
     protected InstallablesCommand()
     {
         Source.Declare(Flags);
-        Flags.Add("repair", "During evaluation, rewrite missing or corrupted files in the Nix store. During building, rebuild missing or corrupted store paths.", () => Repair = true);
-        Flags.Add("stdin", "Read installables from the standard input. No default installable applied.", () => _stdin = true);
+        SourceFlags.DeclareRepair(Flags, () => Repair = true);
+        SourceFlags.DeclareStdin(Flags, () => _stdin = true);
         ExpectMany("installables", names => _names = names, (c, _, prefix) => InstallableCompletion.Complete(c, Source, prefix));
     }
 
@@ -38,9 +38,9 @@ internal abstract class InstallablesCommand : NixCommand
         using LocalStore store = StoreOpening.Open(context);
         InstallableReader reader = new(context, store, Source);
         List<string> names = [.. _names];
-        if (_stdin && Console.IsInputRedirected)
+        if (_stdin)
         {
-            names.AddRange(Console.In.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            names.AddRange(SourceFlags.ReadStdin());
         }
         else if (names.Count == 0)
         {

@@ -26,7 +26,7 @@ internal sealed class NixWhyDepends : NixCommand
     public NixWhyDepends()
     {
         _source.Declare(Flags);
-        Flags.Add("repair", "During evaluation, rewrite missing or corrupted files in the Nix store. During building, rebuild missing or corrupted store paths.", () => _repair = true);
+        SourceFlags.DeclareRepair(Flags, () => _repair = true);
         SourceFlags.DeclareDerivation(Flags, () => _derivations = true);
         Flags.Add("all", 'a', "Show all edges in the dependency graph leading from *package* to *dependency*, rather than just a shortest path.", () => _all = true);
         Flags.Add("precise", "For each edge in the dependency graph, show the files in the parent that cause the dependency.", () => _precise = true);

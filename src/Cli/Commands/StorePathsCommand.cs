@@ -25,8 +25,8 @@ internal abstract class StorePathsCommand : NixCommand
     {
         _recursive = recursive;
         Source.Declare(Flags);
-        Flags.Add("repair", "During evaluation, rewrite missing or corrupted files in the Nix store. During building, rebuild missing or corrupted store paths.", () => _repair = true);
-        Flags.Add("stdin", "Read installables from the standard input. No default installable applied.", () => _stdin = true);
+        SourceFlags.DeclareRepair(Flags, () => _repair = true);
+        SourceFlags.DeclareStdin(Flags, () => _stdin = true);
         SourceFlags.DeclareDerivation(Flags, () => _derivations = true);
         SourceFlags.DeclareClosure(Flags, recursive, r => _recursive = r, () => _all = true);
         ExpectMany("installables", names => _names = names);
@@ -57,9 +57,9 @@ internal abstract class StorePathsCommand : NixCommand
     private int Run(CommandContext context, IStore store)
     {
         List<string> names = [.. _names];
-        if (_stdin && Console.IsInputRedirected)
+        if (_stdin)
         {
-            names.AddRange(Console.In.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            names.AddRange(SourceFlags.ReadStdin());
         }
         else if (names.Count == 0 && !_all)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Firn.Cli.Arguments;
 using Firn.Cli.Installables;
 using Firn.Cli.Wiring;
 using Firn.Formats.StorePaths;
@@ -12,13 +13,16 @@ namespace Firn.Cli.Commands;
 internal sealed class StoreCopyLog : NixCommand
 {
     private readonly CopyFlags _copy = new();
-    private readonly Arguments.SourceFlags _source = new();
+    private readonly SourceFlags _source = new();
+    private bool _repair, _stdin;
     private IReadOnlyList<string> _names = [];
 
     public StoreCopyLog()
     {
         _copy.Declare(Flags);
         _source.Declare(Flags);
+        SourceFlags.DeclareRepair(Flags, () => _repair = true);
+        SourceFlags.DeclareStdin(Flags, () => _stdin = true);
         ExpectMany("installables", names => _names = names);
     }
 
@@ -26,6 +30,12 @@ internal sealed class StoreCopyLog : NixCommand
 
     public override int Run(CommandContext context)
     {
+        context.Repair = _repair;
+        if (_stdin)
+        {
+            _names = [.. _names, .. SourceFlags.ReadStdin()];
+        }
+
         using IStore from = _copy.OpenSource(context);
         using IStore to = _copy.OpenTarget(context);
         IBuildLogs source = from.Require<IBuildLogs>("Build log storage and retrieval");
@@ -53,6 +63,6 @@ internal sealed class StoreCopyLog : NixCommand
         }
 
         InstallableReader reader = new(context, local, _source);
-        return new InstallableRealiser(context, local).Derivations(reader.Read(_names.Count == 0 ? ["."] : _names), useDeriver: true);
+        return new InstallableRealiser(context, local).Derivations(reader.Read(_names.Count == 0 && !_stdin ? ["."] : _names), useDeriver: true);
     }
 }

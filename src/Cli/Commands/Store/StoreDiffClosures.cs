@@ -15,11 +15,12 @@ internal sealed class StoreDiffClosures : NixCommand
 {
     private readonly SourceFlags _source = new();
     private string _before = "", _after = "";
-    private bool _derivations;
+    private bool _derivations, _repair;
 
     public StoreDiffClosures()
     {
         _source.Declare(Flags);
+        SourceFlags.DeclareRepair(Flags, () => _repair = true);
         SourceFlags.DeclareDerivation(Flags, () => _derivations = true);
         Expect("before", b => _before = b);
         Expect("after", a => _after = a);
@@ -29,6 +30,7 @@ internal sealed class StoreDiffClosures : NixCommand
 
     public override int Run(CommandContext context)
     {
+        context.Repair = _repair;
         using LocalStore store = StoreOpening.Open(context);
         return _source.HasSource ? EvaluationThread.Run(() => Run(context, store)) : Run(context, store);
     }
