@@ -50,8 +50,7 @@ public sealed class Builder : IBuilder
     /// <exception cref="BuildException">A derivation is missing or wrong.</exception>
     public MissingPaths FindMissing(IReadOnlyList<DerivedPath> paths, BuildMode mode = BuildMode.Normal)
     {
-        using MissingFinder finder = new(_context);
-        return finder.Find(paths, mode);
+        return new MissingFinder(_context).Find(paths, mode);
     }
 
     /// <summary>Makes paths valid, and tells of each what came of it. Failures of what they need are told as events.</summary>

@@ -13,7 +13,7 @@ namespace Firn.Sandbox;
 public delegate void LogSink(ReadOnlySpan<byte> bytes);
 
 /// <summary>
-/// A build under way. One thread of its own watches the log, the launcher's report and the clock; the program
+/// A build under way. One thread watches the log, the launcher's report and the clock; the program
 /// itself runs below the launcher, which ends it when <see cref="Cancel"/> is called or this process dies.
 /// </summary>
 public sealed unsafe class RunningBuild
@@ -103,6 +103,27 @@ public sealed unsafe class RunningBuild
     /// <exception cref="SandboxException">The launcher could not be started.</exception>
     public static RunningBuild Start(string launcher, BuildRequest request, LogSink log)
     {
+        RunningBuild build = Launch(launcher, request, log);
+        new Thread(build.Watch) { IsBackground = true, Name = "build" }.Start();
+        return build;
+    }
+
+    /// <summary>Starts a build and stays with it to its end, on the calling thread.</summary>
+    /// <param name="launcher">Path of the launcher program.</param>
+    /// <param name="request">The build.</param>
+    /// <param name="log">Takes what the build writes on its standard output and error.</param>
+    /// <param name="started">Is handed the build, for what other threads do with it.</param>
+    /// <exception cref="SandboxException">The launcher could not be started.</exception>
+    public static BuildExit Run(string launcher, BuildRequest request, LogSink log, Action<RunningBuild> started)
+    {
+        RunningBuild build = Launch(launcher, request, log);
+        started(build);
+        build.Watch();
+        return build._done.Task.Result;
+    }
+
+    private static RunningBuild Launch(string launcher, BuildRequest request, LogSink log)
+    {
         byte[] serialised = RequestFormat.Write(request);
         int requestFd = -1, logRead = -1, logWrite = -1, reportRead = -1, reportWrite = -1, lifeRead = -1, lifeWrite = -1, nullFd = -1;
         int inputFd = -1, messageRead = -1, messageWrite = -1;
@@ -124,7 +145,6 @@ public sealed unsafe class RunningBuild
             int pid = Spawn(launcher, given);
             RunningBuild build = new(request, log, pid, logRead, reportRead, messageRead, lifeWrite);
             logRead = reportRead = messageRead = lifeWrite = -1;
-            new Thread(build.Watch) { IsBackground = true, Name = "build" }.Start();
             return build;
         }
         finally

@@ -262,11 +262,15 @@ internal sealed class DerivationBuild(
     {
         BuiltinMessages messages = new((received, total) => context.Events.Post(new BuildEvent.Downloaded(number, derivation.Name, received, total)));
         BuildRequest request = place.Request with { Messages = messages.Take };
-        RunningBuild running = RunningBuild.Start(context.Launcher(), request, sink);
+        CancellationTokenRegistration registration = default;
         BuildExit exit;
-        using (cancel.Register(running.Cancel))
+        try
         {
-            exit = running.Completion.GetAwaiter().GetResult();
+            exit = RunningBuild.Run(context.Launcher(), request, sink, running => registration = cancel.Register(running.Cancel));
+        }
+        finally
+        {
+            registration.Dispose();
         }
 
         cancel.ThrowIfCancellationRequested();

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
@@ -10,12 +9,19 @@ namespace Firn.Build.Scheduling;
 /// Runs all that awaits within it on one thread, the caller's, so that the books need no locks. Work that takes long is
 /// awaited through <see cref="OutsideAsync"/>, which lets the loop tell waiting from being stuck.
 /// </summary>
-internal sealed class EventLoop : SynchronizationContext, IDisposable
+internal sealed class EventLoop : SynchronizationContext
 {
-    private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _queue = [];
+    private readonly Queue<(SendOrPostCallback Callback, object? State)> _queue = new();
     private int _outside;
 
-    public override void Post(SendOrPostCallback d, object? state) => _queue.Add((d, state));
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        lock (_queue)
+        {
+            _queue.Enqueue((d, state));
+            Monitor.Pulse(_queue);
+        }
+    }
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException();
 
@@ -32,17 +38,17 @@ internal sealed class EventLoop : SynchronizationContext, IDisposable
             Task<T> top = begin();
             while (!top.IsCompleted)
             {
-                if (!_queue.TryTake(out (SendOrPostCallback Callback, object? State) item))
+                if (!TryTake(out (SendOrPostCallback Callback, object? State) item))
                 {
                     idle();
-                    if (!_queue.TryTake(out item))
+                    if (!TryTake(out item))
                     {
                         if (_outside == 0)
                         {
                             stuck();
                         }
 
-                        item = _queue.Take();
+                        item = Take();
                     }
                 }
 
@@ -71,7 +77,28 @@ internal sealed class EventLoop : SynchronizationContext, IDisposable
         }
     }
 
-    public void Dispose() => _queue.Dispose();
+    private bool TryTake(out (SendOrPostCallback Callback, object? State) item)
+    {
+        lock (_queue)
+        {
+            return _queue.TryDequeue(out item);
+        }
+    }
+
+    // Without turning round first: the processor is for the builds.
+    private (SendOrPostCallback Callback, object? State) Take()
+    {
+        lock (_queue)
+        {
+            (SendOrPostCallback Callback, object? State) item;
+            while (!_queue.TryDequeue(out item))
+            {
+                Monitor.Wait(_queue);
+            }
+
+            return item;
+        }
+    }
 }
 
 /// <summary>

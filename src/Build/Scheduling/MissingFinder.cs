@@ -13,7 +13,7 @@ using Firn.Store;
 namespace Firn.Build.Scheduling;
 
 /// <summary>Finds what would have to be done, with nothing done. Caches are asked about many paths at a time.</summary>
-internal sealed class MissingFinder(BuildContext context) : IDisposable
+internal sealed class MissingFinder(BuildContext context)
 {
     private readonly EventLoop _loop = new();
     private readonly DerivationFiles _derivations = new(context.Store.Contents, context.Store.Infos.StoreDir);
@@ -24,8 +24,6 @@ internal sealed class MissingFinder(BuildContext context) : IDisposable
     private ulong _download, _unpacked;
 
     private StoreDir Dir => context.Store.Infos.StoreDir;
-
-    public void Dispose() => _loop.Dispose();
 
     public MissingPaths Find(IReadOnlyList<DerivedPath> paths, BuildMode mode)
     {

@@ -426,32 +426,24 @@ internal sealed partial class Scheduler
     {
         Hash? realisationHash = ContentAddressed ? _derivations.RealisationHash(goal.Path) : null;
         DerivationBuild build = new(_context, ++_number, goal.Path, derivation, realisationHash, inputs, mode);
-        TaskCompletionSource<Outcome> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread thread = new(() =>
+        Outcome outcome;
+        try
         {
-            try
-            {
-                ended.SetResult(new Outcome(build.Run(_stop.Token)));
-            }
-            catch (OperationCanceledException)
-            {
-                ended.SetResult(new Outcome(BuildStatus.Cancelled));
-            }
-            catch (BuildException e)
-            {
-                ended.SetResult(new Outcome(e.Status, e.Message));
-            }
-            catch (Exception e) when (IsFailure(e))
-            {
-                ended.SetResult(new Outcome(BuildStatus.MiscFailure, e.Message));
-            }
-        })
+            outcome = new Outcome(await _loop.OutsideAsync(_threads.Run(() => build.Run(_stop.Token))));
+        }
+        catch (OperationCanceledException)
         {
-            IsBackground = true,
-            Name = derivation.Name,
-        };
-        thread.Start();
-        Outcome outcome = await _loop.OutsideAsync(ended.Task);
+            outcome = new Outcome(BuildStatus.Cancelled);
+        }
+        catch (BuildException e)
+        {
+            outcome = new Outcome(e.Status, e.Message);
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            outcome = new Outcome(BuildStatus.MiscFailure, e.Message);
+        }
+
         goal.Made = build.Outputs;
         goal.Started = build.Started;
         goal.Elapsed = build.Elapsed;

@@ -136,13 +136,11 @@ internal sealed partial class Scheduler
             _stop.Token.ThrowIfCancellationRequested();
             _context.Events.Post(new BuildEvent.SubstitutionStarted(number, path, from.Url, info.NarSize));
             ReportCopies();
-            await _loop.OutsideAsync(Task.Factory.StartNew(
-                () =>
-                {
-                    Copy(from, info, path, repair, number);
-                    return true;
-                },
-                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            await _loop.OutsideAsync(_threads.Run(() =>
+            {
+                Copy(from, info, path, repair, number);
+                return true;
+            }));
             _copied++;
             succeeded = true;
             return null;

@@ -21,6 +21,7 @@ internal sealed partial class Scheduler : IDisposable
     private readonly CancellationToken _cancel;
     private readonly CancellationTokenSource _stop;
     private readonly EventLoop _loop = new();
+    private readonly WorkThreads _threads = new();
     private readonly DerivationFiles _derivations;
     private readonly List<Goal> _goals = [];
     private readonly Places _programs, _downloads, _copies;
@@ -49,7 +50,7 @@ internal sealed partial class Scheduler : IDisposable
 
     public void Dispose()
     {
-        _loop.Dispose();
+        _threads.Dispose();
         _stop.Dispose();
     }
 

@@ -1,7 +1,10 @@
 using System;
+using System.Buffers;
+using System.Collections.Generic;
 using System.IO;
 using System.Net.Http;
 using System.Net.Http.Headers;
+using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Firn.Fetchers.Compression;
@@ -198,19 +201,34 @@ public sealed partial class Downloader
         : uri.Scheme is "http" or "https" ? uri
         : throw new FetchException($"unable to download '{url}': the scheme '{uri.Scheme}' is not supported here (http and https are)");
 
-    /// <summary>One file of a server, over as many connections as it takes.</summary>
+    /// <summary>
+    /// One file of a server, over as many connections as it takes. A task of its own reads ahead, as far as there are
+    /// buffers; whoever reads the stream waits for it without turning round.
+    /// </summary>
     private sealed class ResumingStream(Downloader owner, string url, Uri uri, DownloadProgress? progress, CancellationToken cancel) : ForwardReader
     {
         private const int BufferSize = 1 << 17;
+        private const int Buffers = 3;
 
-        // One is read from while the next bytes come into the other.
-        private byte[] _buffer = new byte[BufferSize], _next = new byte[BufferSize];
-        private ValueTask<int>? _pending;
-        private int _start, _available, _attempt = 1;
+        private readonly object _lock = new();
+        private readonly Queue<(byte[] Buffer, int Count)> _full = new();
+        private readonly SemaphoreSlim _room = new(Buffers);
+        private readonly CancellationTokenSource _closed = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+
+        // Of the reader.
+        private byte[]? _buffer;
+        private int _start, _available;
+
+        // Of both, under the lock.
+        private bool _connected, _ended;
+        private Exception? _failure;
+        private Task _ahead = Task.CompletedTask;
+
+        // Of the task.
         private long _received;
         private long? _total;
         private string? _validator;
-        private bool _ranges, _ended;
+        private bool _ranges;
         private HttpResponseMessage? _response;
         private Stream? _body;
         private CancellationTokenSource? _stalled;
@@ -218,13 +236,28 @@ public sealed partial class Downloader
         public string? Encoding { get; private set; }
 
         /// <summary>Makes the first connection that works.</summary>
-        public void Connect() => Try(() => ConnectOnceAsync().GetAwaiter().GetResult());
+        public void Connect()
+        {
+            _ahead = ReadAheadAsync();
+            lock (_lock)
+            {
+                while (!_connected && _failure is null)
+                {
+                    Monitor.Wait(_lock);
+                }
+
+                if (!_connected)
+                {
+                    ExceptionDispatchInfo.Throw(_failure!);
+                }
+            }
+        }
 
         public override int Read(Span<byte> buffer)
         {
-            if (_available == 0 && !_ended)
+            if (_available == 0 && !Next())
             {
-                Try(() => FillAsync().GetAwaiter().GetResult());
+                return 0;
             }
 
             int n = Math.Min(buffer.Length, _available);
@@ -234,71 +267,151 @@ public sealed partial class Downloader
             return n;
         }
 
+        private bool Next()
+        {
+            Release();
+            lock (_lock)
+            {
+                while (_full.Count == 0 && !_ended && _failure is null)
+                {
+                    Monitor.Wait(_lock);
+                }
+
+                if (_full.TryDequeue(out (byte[] Buffer, int Count) next))
+                {
+                    (_buffer, _start, _available) = (next.Buffer, 0, next.Count);
+                    return true;
+                }
+
+                if (_failure is not null)
+                {
+                    ExceptionDispatchInfo.Throw(_failure);
+                }
+
+                return false;
+            }
+        }
+
+        private void Release()
+        {
+            if (_buffer is not null)
+            {
+                ArrayPool<byte>.Shared.Return(_buffer);
+                _buffer = null;
+                _room.Release();
+            }
+        }
+
         protected override void Dispose(bool disposing)
         {
             if (disposing)
             {
-                Disconnect();
+                _closed.Cancel();
+                // It ends soon, and without an error.
+                _ahead.GetAwaiter().GetResult();
+                Release();
+                while (_full.TryDequeue(out (byte[] Buffer, int Count) left))
+                {
+                    ArrayPool<byte>.Shared.Return(left.Buffer);
+                }
+
+                _closed.Dispose();
+                _room.Dispose();
             }
 
             base.Dispose(disposing);
         }
 
-        private void Try(Action step)
+        private async Task ReadAheadAsync()
+        {
+            try
+            {
+                for (int attempt = 1; ; attempt++)
+                {
+                    TransientException failure;
+                    try
+                    {
+                        await ConnectOnceAsync().ConfigureAwait(false);
+                        await ReadBodyAsync().ConfigureAwait(false);
+                        return;
+                    }
+                    catch (TransientException e)
+                    {
+                        failure = e;
+                    }
+                    catch (Exception e) when (Transient(e, _closed.Token) is { } transient)
+                    {
+                        failure = transient;
+                    }
+
+                    Disconnect();
+                    await owner.PauseAsync(url, "download", failure, attempt, _closed.Token).ConfigureAwait(false);
+                }
+            }
+            catch (Exception e)
+            {
+                // Whoever reads gets it.
+                lock (_lock)
+                {
+                    _failure = e;
+                    Monitor.PulseAll(_lock);
+                }
+            }
+            finally
+            {
+                Disconnect();
+            }
+        }
+
+        private async Task ReadBodyAsync()
         {
             while (true)
             {
-                TransientException failure;
+                await _room.WaitAsync(_closed.Token).ConfigureAwait(false);
+                byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+                int n = 0;
                 try
                 {
-                    step();
+                    _stalled!.CancelAfter(owner._settings.StalledTimeout);
+                    n = await _body!.ReadAsync(buffer, _stalled.Token).ConfigureAwait(false);
+                    // How long the reader takes is no fault of the server.
+                    _stalled.CancelAfter(Timeout.InfiniteTimeSpan);
+                    if (n == 0 && _total is { } total && _received < total)
+                    {
+                        throw new TransientException("Transferred a partial file (18)", null, null);
+                    }
+                }
+                finally
+                {
+                    if (n == 0)
+                    {
+                        ArrayPool<byte>.Shared.Return(buffer);
+                        _room.Release();
+                    }
+                }
+
+                if (n > 0)
+                {
+                    _received += n;
+                    progress?.Invoke(_received, _total);
+                }
+
+                lock (_lock)
+                {
+                    if (n > 0)
+                    {
+                        _full.Enqueue((buffer, n));
+                    }
+
+                    _ended = n == 0;
+                    Monitor.PulseAll(_lock);
+                }
+
+                if (n == 0)
+                {
                     return;
                 }
-                catch (TransientException e)
-                {
-                    failure = e;
-                }
-                catch (Exception e) when (Transient(e, cancel) is { } transient)
-                {
-                    failure = transient;
-                }
-
-                Disconnect();
-                owner.PauseAsync(url, "download", failure, _attempt++, cancel).GetAwaiter().GetResult();
             }
-        }
-
-        private async Task FillAsync()
-        {
-            if (_body is null)
-            {
-                await ConnectOnceAsync().ConfigureAwait(false);
-            }
-
-            ValueTask<int> read = _pending ?? Begin();
-            // Awaited once, whatever comes of it.
-            _pending = null;
-            int n = await read.ConfigureAwait(false);
-            if (n == 0 && _total is { } total && _received < total)
-            {
-                throw new TransientException("Transferred a partial file (18)", null, null);
-            }
-
-            _ended = n == 0;
-            (_buffer, _next) = (_next, _buffer);
-            (_start, _available) = (0, n);
-            _received += n;
-            if (n > 0)
-            {
-                progress?.Invoke(_received, _total);
-                _pending = Begin();
-            }
-        }
-
-        private ValueTask<int> Begin()
-        {
-            _stalled!.CancelAfter(owner._settings.StalledTimeout);
-            return _body!.ReadAsync(_next, _stalled.Token);
         }
 
         private async Task ConnectOnceAsync()
@@ -313,7 +426,7 @@ public sealed partial class Downloader
                 }
             }
 
-            _stalled = owner.Stalled(cancel);
+            _stalled = owner.Stalled(_closed.Token);
             _response = await owner.SendAsync(url, request, HttpCompletionOption.ResponseHeadersRead, _stalled.Token).ConfigureAwait(false);
             if (!_response.IsSuccessStatusCode)
             {
@@ -336,31 +449,29 @@ public sealed partial class Downloader
             _ranges = _response.Headers.AcceptRanges.Contains("bytes");
             _validator = _response.Headers.ETag is { IsWeak: false } strong ? strong.Tag : headers.LastModified?.ToString("R");
             _total = headers.ContentLength;
-            // From its start once more: what was read already is passed over.
-            for (long left = _received; left > 0;)
+            lock (_lock)
             {
-                _stalled.CancelAfter(owner._settings.StalledTimeout);
-                int n = await _body.ReadAsync(_buffer.AsMemory(0, (int)Math.Min(left, _buffer.Length)), _stalled.Token).ConfigureAwait(false);
+                _connected = true;
+                Monitor.PulseAll(_lock);
+            }
+
+            await PassOverAsync(_received).ConfigureAwait(false);
+        }
+
+        /// <summary>From its start once more: what was read already is passed over.</summary>
+        private async Task PassOverAsync(long left)
+        {
+            byte[] buffer = left > 0 ? new byte[1 << 16] : [];
+            while (left > 0)
+            {
+                _stalled!.CancelAfter(owner._settings.StalledTimeout);
+                int n = await _body!.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, buffer.Length)), _stalled.Token).ConfigureAwait(false);
                 left -= n > 0 ? n : throw new TransientException("Transferred a partial file (18)", null, null);
             }
         }
 
         private void Disconnect()
         {
-            if (_pending is { } pending)
-            {
-                _pending = null;
-                _stalled!.Cancel();
-                try
-                {
-                    _ = pending.AsTask().GetAwaiter().GetResult();
-                }
-                catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException)
-                {
-                    // Nobody waits for these bytes any more.
-                }
-            }
-
             _body?.Dispose();
             _body = null;
             _response?.Dispose();
