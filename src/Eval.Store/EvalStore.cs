@@ -173,12 +173,26 @@ public sealed class EvalStore : IStoreHooks, IDisposable
 
         try
         {
+            return FetchTree(url);
+        }
+        catch (EvalError)
+        {
+            Warn($"Nix search path entry '{url}' cannot be downloaded, ignoring");
+            return null;
+        }
+    }
+
+    /// <summary>The store path of the tree that a URL of <see cref="PseudoUrl"/> leads to.</summary>
+    /// <exception cref="EvalError">It cannot be downloaded.</exception>
+    public byte[] FetchTree(string url)
+    {
+        try
+        {
             return Encoding.UTF8.GetBytes(Options.StoreDir.Print(Fetcher.Downloads.Tree(PseudoUrl.Resolve(url), "source").Path));
         }
         catch (Exception e) when (StoreErrors.IsError(e))
         {
-            Warn($"Nix search path entry '{url}' cannot be downloaded, ignoring");
-            return null;
+            throw StoreErrors.Wrap(e);
         }
     }
 

@@ -104,7 +104,7 @@ internal static class BuildEnv
             string real = Follow(context.Real(from));
             if (!Directory.Exists(real))
             {
-                context.Log($"warning: not including '{from}' in the user environment because it's not a directory");
+                context.Log($"warning: not including \"{from}\" in the user environment because it's not a directory");
                 return;
             }
 
@@ -131,7 +131,7 @@ internal static class BuildEnv
                     {
                         if (!Directory.Exists(Follow(context.Real(other))))
                         {
-                            throw new BuiltinException($"collision between '{source}' and non-directory '{other}'");
+                            throw new BuiltinException($"collision between \"{source}\" and non-directory \"{other}\"");
                         }
 
                         // Two directories in one place: both become links one level down.

@@ -1,5 +1,6 @@
 using Firn.Cli.Commands.Config;
 using Firn.Cli.Commands.Derivations;
+using Firn.Cli.Commands.Env;
 using Firn.Cli.Commands.Evaluation;
 using Firn.Cli.Commands.Fetching;
 using Firn.Cli.Commands.Hashing;

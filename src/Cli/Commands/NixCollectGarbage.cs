@@ -55,7 +55,12 @@ internal sealed class NixCollectGarbage : ICommand
         if (removeOld)
         {
             long? before = olderThan is null ? null : Profile.ParseOlderThan(olderThan, DateTimeOffset.UtcNow);
-            SortedSet<string> directories = new(StringComparer.Ordinal) { Path.Combine(store.Options.StateDir, "profiles"), ProfileDirectories.User(store) };
+            SortedSet<string> directories = new(StringComparer.Ordinal)
+            {
+                Path.Combine(store.Options.StateDir, "profiles"),
+                ProfileDirectories.User(store),
+                Path.GetDirectoryName(ProfileDirectories.Default(context, store))!,
+            };
             foreach (string directory in directories)
             {
                 RemoveOld(context, directory, before, dryRun);

@@ -158,9 +158,14 @@ internal sealed class EvaluationSession
     /// <summary>The value of a file argument: a path, <c>&lt;name&gt;</c>, or a URL.</summary>
     public Value File(string argument) => Evaluator.DelayRoot(FilePath(argument));
 
-    /// <summary>The canonical path of a file argument; <c>&lt;name&gt;</c> is looked up.</summary>
+    /// <summary>The canonical path of a file argument; <c>&lt;name&gt;</c> is looked up, a URL downloaded.</summary>
     public byte[] FilePath(string argument)
     {
+        if (PseudoUrl.IsUrl(argument))
+        {
+            return Store.FetchTree(argument);
+        }
+
         if (argument.Length > 2 && argument[0] == '<' && argument[^1] == '>')
         {
             return FindFile(argument[1..^1]);

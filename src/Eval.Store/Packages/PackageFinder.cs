@@ -12,16 +12,19 @@ namespace Firn.Eval.Store.Packages;
 public sealed record Package(string AttrPath, VAttrs Attributes);
 
 /// <summary>Finds the derivations in a value as the classic commands do: in sets and lists, and deeper where <c>recurseForDerivations</c> says so.</summary>
-public sealed class PackageFinder(Evaluator evaluator, AttrPathSelector selector)
+/// <param name="skipFailedAssertions">Whether what fails with <c>assert</c> or <c>throw</c> is passed over.</param>
+public sealed class PackageFinder(Evaluator evaluator, AttrPathSelector selector, bool skipFailedAssertions = false)
 {
     private readonly HashSet<VAttrs> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly List<Package> _found = [];
 
     /// <summary>The derivations in <paramref name="value"/>, each once, sets in the order of their names.</summary>
+    /// <param name="value">Where to look.</param>
+    /// <param name="path">The attribute path of the value, which those of the derivations start with.</param>
     /// <exception cref="EvalError">The value is neither a derivation nor a set or list.</exception>
-    public IReadOnlyList<Package> Find(Value value)
+    public IReadOnlyList<Package> Find(Value value, string path = "")
     {
-        Visit(value, "");
+        Visit(value, path);
         return _found;
     }
 
@@ -72,37 +75,51 @@ public sealed class PackageFinder(Evaluator evaluator, AttrPathSelector selector
                 continue;
             }
 
-            string inner = Join(path, evaluator.Symbols.TextOf(attr.Name));
-            if (combine)
+            string text = evaluator.Symbols.TextOf(attr.Name), inner = Join(path, text);
+            try
             {
-                Visit(attr.Value, inner);
+                if (combine || (Take(attr.Value, inner) && IsEntered(attr.Value)))
+                {
+                    Visit(attr.Value, inner);
+                }
             }
-            else if (Take(attr.Value, inner)
-                && attr.Value.Force() is VAttrs child
-                && child.Get(evaluator.Symbols.Intern("recurseForDerivations")) is Value recurse
-                && evaluator.ForceBool(recurse, "while evaluating the attribute `recurseForDerivations`"))
+            catch (EvalError e) when (e.AddTrace(attr.Pos, "while evaluating the attribute '", text))
             {
-                Visit(attr.Value, inner);
+                throw;
             }
         }
     }
 
+    private bool IsEntered(Value value) =>
+        value.Force() is VAttrs set
+        && set.Get(evaluator.Symbols.Intern("recurseForDerivations")) is Value recurse
+        && evaluator.ForceBool(recurse, "while evaluating the attribute `recurseForDerivations`");
+
     /// <summary>Takes a derivation into the result; true where the value is none, so may hold some.</summary>
     private bool Take(Value value, string path)
     {
-        Value forced = value.Force();
-        if (!evaluator.IsDerivation(forced))
+        try
         {
-            return true;
-        }
+            Value forced = value.Force();
+            if (!evaluator.IsDerivation(forced))
+            {
+                return true;
+            }
 
-        VAttrs set = (VAttrs)forced;
-        if (_seen.Add(set))
+            VAttrs set = (VAttrs)forced;
+            if (_seen.Add(set))
+            {
+                Package package = new(path, set);
+                _ = new PackageInfo(evaluator, package).Name;
+                _found.Add(package);
+            }
+
+            return false;
+        }
+        catch (EvalError e) when (skipFailedAssertions && e.IsCatchable)
         {
-            _found.Add(new Package(path, set));
+            return false;
         }
-
-        return false;
     }
 
     /// <summary>Names with other characters cannot be given on a command line, so they are passed over.</summary>

@@ -15,14 +15,15 @@ public sealed class AmbiguousPrinter
 {
     private readonly Evaluator _ev;
     private readonly ByteText _text = new();
-    private readonly HashSet<Value> _seen = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<Value>? _seen;
 
     private readonly bool _strict;
 
-    private AmbiguousPrinter(Evaluator ev, bool strict)
+    private AmbiguousPrinter(Evaluator ev, bool strict, bool repeats)
     {
         _ev = ev;
         _strict = strict;
+        _seen = repeats ? null : new HashSet<Value>(ReferenceEqualityComparer.Instance);
     }
 
     /// <summary>The value as text; evaluates nothing.</summary>
@@ -32,9 +33,10 @@ public sealed class AmbiguousPrinter
     /// Whether all of it was evaluated. Otherwise functions that were only written down in it count as not evaluated,
     /// though nothing is left to be done for them.
     /// </param>
-    public static byte[] Print(Evaluator ev, Value value, bool strict)
+    /// <param name="repeats">Whether what occurs again is printed again; otherwise it is shown as such.</param>
+    public static byte[] Print(Evaluator ev, Value value, bool strict, bool repeats = false)
     {
-        AmbiguousPrinter printer = new(ev, strict);
+        AmbiguousPrinter printer = new(ev, strict, repeats);
         printer.Print(value, 0);
         return printer._text.ToArray();
     }
@@ -92,7 +94,7 @@ public sealed class AmbiguousPrinter
 
     private void PrintAttrs(VAttrs set, int depth)
     {
-        if (set.Count != 0 && !_seen.Add(set))
+        if (_seen is not null && set.Count != 0 && !_seen.Add(set))
         {
             _text.Add("«repeated»"u8);
             return;
@@ -113,7 +115,7 @@ public sealed class AmbiguousPrinter
     // A list is the same as another when it stands in the same place; the outermost stands in none.
     private void PrintList(VList list, Value place, int depth)
     {
-        if (depth != 0 && list.Count != 0 && !_seen.Add(place))
+        if (_seen is not null && depth != 0 && list.Count != 0 && !_seen.Add(place))
         {
             _text.Add("«repeated»"u8);
             return;
