@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Text;
+using System.Threading;
 using Firn.Eval.Errors;
 using Firn.Eval.Io;
 using Firn.Eval.Values;
@@ -21,6 +22,9 @@ public sealed partial class Evaluator
     private readonly ConcurrentDictionary<byte[], Value> _files = new(ByteArrayComparer.Instance);
     private long _sourceRead;
     private readonly ConcurrentDictionary<byte[], byte[]> _resolved = new(ByteArrayComparer.Instance);
+
+    // Sources share their names. Who parses takes the table; should two parse at once, one makes a table of its own.
+    private KnownNames? _knownNames = new();
 
     /// <summary>The value of a file, each file once. The path is canonical; a directory means its <c>default.nix</c>.</summary>
     /// <exception cref="EvalError">It cannot be read, is no expression, or evaluating it failed.</exception>
@@ -104,7 +108,7 @@ public sealed partial class Evaluator
 
     /// <summary>Looks every variable of a tree up, as evaluating it would before anything else.</summary>
     /// <exception cref="EvalError">A variable is defined nowhere.</exception>
-    public void Check(SyntaxTree tree) => Resolver.Resolve(this, tree, Positions.Add(tree.Source));
+    public void Check(SyntaxTree tree) => Resolver.Resolve(this, tree, new KnownNames().SymbolsOf(tree, Symbols), Positions.Add(tree.Source), null);
 
     /// <summary>The file that a path means as an expression: symlinks followed, <c>default.nix</c> of a directory.</summary>
     public byte[] ResolveExpressionPath(byte[] path)
@@ -167,8 +171,46 @@ public sealed partial class Evaluator
 
     private Node Resolve(SourceText source, byte[] basePath, StaticScope? scope)
     {
-        SyntaxTree tree = Parse(source, basePath);
-        return Resolver.Resolve(this, tree, Positions.Add(source), scope);
+        KnownNames names = Interlocked.Exchange(ref _knownNames, null) ?? new KnownNames();
+        try
+        {
+            SyntaxTree tree = NixParser.Parse(source, ParserOptionsFor(source, basePath) with { Names = names.Table });
+            return Resolver.Resolve(this, tree, names.SymbolsOf(tree, Symbols), Positions.Add(source), scope);
+        }
+        catch (ParseException e)
+        {
+            throw ParseError(e);
+        }
+        finally
+        {
+            Volatile.Write(ref _knownNames, names);
+        }
+    }
+
+    /// <summary>Names that sources were parsed with, and the symbols that they are.</summary>
+    private sealed class KnownNames
+    {
+        private Symbol[] _symbols = [];
+        private int _count;
+
+        public NameTable Table { get; } = new();
+
+        /// <summary>The symbols by the numbers of the names; perhaps more than the tree has.</summary>
+        public Symbol[] SymbolsOf(SyntaxTree tree, SymbolTable symbols)
+        {
+            ReadOnlySpan<Name> names = tree.Names;
+            if (names.Length > _symbols.Length)
+            {
+                Array.Resize(ref _symbols, Math.Max(names.Length, 2 * _symbols.Length));
+            }
+
+            for (; _count < names.Length; _count++)
+            {
+                _symbols[_count] = symbols.Intern(names[_count].Bytes);
+            }
+
+            return _symbols;
+        }
     }
 
     /// <summary>A file that was not read yet.</summary>

@@ -49,7 +49,7 @@ public sealed partial class Evaluator
         }
 
         (StaticScope statics, Scope scope) = ScopeOf(names);
-        return Resolver.Resolve(this, tree, Positions.Add(source), statics).Delay(scope);
+        return Resolver.Resolve(this, tree, new KnownNames().SymbolsOf(tree, Symbols), Positions.Add(source), statics).Delay(scope);
     }
 
     /// <summary>Makes files be read again when they are imported the next time.</summary>

@@ -21,23 +21,20 @@ internal sealed class Resolver
     private readonly uint _base;
     private readonly Comparison<AttributeDefinition> _bySymbol;
 
-    private Resolver(Evaluator ev, SyntaxTree tree, uint start)
+    private Resolver(Evaluator ev, Symbol[] symbols, uint start)
     {
         _ev = ev;
         _base = start;
+        _symbols = symbols;
         _bySymbol = (a, b) => Of(a.Name).Id.CompareTo(Of(b.Name).Id);
-        ReadOnlySpan<Name> names = tree.Names;
-        _symbols = new Symbol[names.Length];
-        for (int i = 0; i < names.Length; i++)
-        {
-            _symbols[i] = ev.Symbols.Intern(names[i].Bytes);
-        }
     }
 
     /// <summary>The runnable form of a tree whose free names are looked up in <paramref name="scope"/>, then globally.</summary>
+    /// <param name="symbols">What the names are, by their numbers.</param>
+    /// <param name="start">The position of the tree's first byte.</param>
     /// <exception cref="EvalError">A variable is defined nowhere.</exception>
-    public static Node Resolve(Evaluator ev, SyntaxTree tree, uint start, StaticScope? scope = null) =>
-        new Resolver(ev, tree, start).Make(tree.Root, scope);
+    public static Node Resolve(Evaluator ev, SyntaxTree tree, Symbol[] symbols, uint start, StaticScope? scope) =>
+        new Resolver(ev, symbols, start).Make(tree.Root, scope);
 
     private Symbol Of(Name name) => _symbols[name.Index];
 

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 
 namespace Firn.Syntax.Ast;
@@ -38,6 +39,7 @@ public sealed class AttributesExpr : Expr
     private List<DynamicAttributeDefinition>? _dynamic;
     private List<Expr>? _inheritSources;
     private Dictionary<Name, int>? _index;
+    private bool _isSealed;
 
     internal AttributesExpr(int position, bool isRecursive)
         : base(ExprKind.Attributes, position) => IsRecursive = isRecursive;
@@ -78,9 +80,13 @@ public sealed class AttributesExpr : Expr
     {
         if (_count == _attributes.Length)
         {
-            Array.Resize(ref _attributes, _count == 0 ? 2 : _count * 2);
+            AttributeDefinition[] grown = ArrayPool<AttributeDefinition>.Shared.Rent(Math.Max(16, 2 * _count));
+            _attributes.CopyTo(grown, 0);
+            ReturnAttributes();
+            _attributes = grown;
         }
 
+        _isSealed = false;
         _attributes[_count] = definition;
         _count++;
         if (_index is not null)
@@ -94,6 +100,37 @@ public sealed class AttributesExpr : Expr
             {
                 _index.Add(_attributes[i].Name, i);
             }
+        }
+    }
+
+    /// <summary>
+    /// Says that the literal has ended: gives back the room that was for more. Should another definition add to the set
+    /// after all, that costs a copy.
+    /// </summary>
+    internal void Seal()
+    {
+        if (_isSealed || _count == 0)
+        {
+            return;
+        }
+
+        foreach (AttributeDefinition definition in Attributes)
+        {
+            (definition.Value as AttributesExpr)?.Seal();
+        }
+
+        AttributeDefinition[] exact = Attributes.ToArray();
+        ReturnAttributes();
+        _attributes = exact;
+        _isSealed = true;
+    }
+
+    // What is sealed is the set's own, all else is of the pool.
+    private void ReturnAttributes()
+    {
+        if (!_isSealed && _attributes.Length != 0)
+        {
+            ArrayPool<AttributeDefinition>.Shared.Return(_attributes, clearArray: true);
         }
     }
 
@@ -181,7 +218,10 @@ public sealed class SyntaxTree
 
     public Expr Root { get; }
 
-    /// <summary>Every name that occurs in the tree, at the place that <see cref="Name.Index"/> gives.</summary>
+    /// <summary>
+    /// Every name that occurs in the tree, at the place that <see cref="Name.Index"/> gives; after those of sources that
+    /// were parsed with the same table of names before.
+    /// </summary>
     public ReadOnlySpan<Name> Names => _names.Span;
 
     /// <summary>Comments by the offset of what they document.</summary>

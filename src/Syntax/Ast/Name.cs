@@ -9,8 +9,8 @@ namespace Firn.Syntax.Ast;
 /// compared by reference.
 /// </summary>
 /// <remarks>
-/// <see cref="Index"/> counts from 0 without gaps within the tree (<see cref="SyntaxTree.Names"/>): who interns
-/// symbols globally maps each name once and then indexes an array.
+/// <see cref="Index"/> counts from 0 without gaps within the table of names that the tree was parsed with
+/// (<see cref="SyntaxTree.Names"/>): who interns symbols globally maps each name once and then indexes an array.
 /// </remarks>
 [DebuggerDisplay("{ToString()}")]
 public sealed class Name
@@ -37,13 +37,16 @@ public sealed class Name
 /// <summary>One element of an attribute path: a fixed name or an expression that gives the name.</summary>
 public readonly struct AttributeName
 {
-    internal AttributeName(Name name) => Static = name;
+    // One of the two: paths are many and stand in arrays.
+    private readonly object _nameOrExpression;
 
-    internal AttributeName(Expr expression) => Dynamic = expression;
+    internal AttributeName(Name name) => _nameOrExpression = name;
+
+    internal AttributeName(Expr expression) => _nameOrExpression = expression;
 
     /// <summary>The name when it is fixed (<c>a</c>, <c>"a"</c>, <c>${"a"}</c>), else null.</summary>
-    public Name? Static { get; }
+    public Name? Static => _nameOrExpression as Name;
 
     /// <summary>The expression when the name is computed, else null.</summary>
-    public Expr? Dynamic { get; }
+    public Expr? Dynamic => _nameOrExpression as Expr;
 }

@@ -3,16 +3,19 @@ using Firn.Syntax.Ast;
 
 namespace Firn.Syntax.Parsing;
 
-/// <summary>The distinct names of one source, found by their bytes (open addressing, linear probing).</summary>
-internal sealed class NameTable
+/// <summary>
+/// The distinct names of sources that are parsed one after the other, found by their bytes (open addressing, linear
+/// probing). One table for many sources spares most of the work, since they use the same names.
+/// </summary>
+public sealed class NameTable
 {
     private Name?[] _slots = new Name?[32];
     private Name[] _names = new Name[16];
     private int _count;
 
-    public Name Intern(ReadOnlySpan<byte> bytes)
+    internal Name Intern(ReadOnlySpan<byte> bytes)
     {
-        // FNV-1a: names are short, and the table lives only as long as one parse.
+        // FNV-1a: names are short.
         uint hash = 2166136261;
         foreach (byte b in bytes)
         {

@@ -24,6 +24,7 @@ public sealed partial class NixParser
                     ParseInherit(set);
                     break;
                 default:
+                    set.Seal();
                     return;
             }
         }
@@ -36,7 +37,12 @@ public sealed partial class NixParser
         while (_kind == TokenKind.Dot)
         {
             Next();
-            path ??= [first];
+            if (path is null)
+            {
+                path = _freePaths.TryPop(out List<AttributeName>? free) ? free : [];
+                path.Add(first);
+            }
+
             path.Add(ParseAttributeName());
         }
 
@@ -45,6 +51,12 @@ public sealed partial class NixParser
         Expr value = ParseExpr();
         Require(TokenKind.Semicolon, "';'");
         AddAttribute(set, path, first, start, value, valueStart);
+        if (path is not null)
+        {
+            path.Clear();
+            _freePaths.Push(path);
+        }
+
         Next();
     }
 
@@ -58,7 +70,7 @@ public sealed partial class NixParser
             Expect(TokenKind.CloseParen, "')'");
         }
 
-        List<(Name Name, int Position)> names = [];
+        int own = _inherited.Count;
         while (_kind != TokenKind.Semicolon)
         {
             int start = _lexer.Start;
@@ -73,11 +85,11 @@ public sealed partial class NixParser
                 throw new ParseException("dynamic attributes not allowed in inherit", _source, start);
             }
 
-            names.Add((name.Static, start));
+            _inherited.Add((name.Static, start));
         }
 
         int source = from is null ? -1 : set.AddInheritSource(from);
-        foreach ((Name name, int position) in names)
+        foreach ((Name name, int position) in _inherited.From(own))
         {
             int existing = set.Find(name);
             if (existing >= 0)
@@ -90,6 +102,7 @@ public sealed partial class NixParser
                 : new AttributeDefinition(name, AttributeKind.InheritedFrom, null, source, position));
         }
 
+        _inherited.Drop(own);
         Next();
     }
 
@@ -101,14 +114,15 @@ public sealed partial class NixParser
             return [first];
         }
 
-        List<AttributeName> path = [first];
+        int own = _path.Count;
+        _path.Add(first);
         while (_kind == TokenKind.Dot)
         {
             Next();
-            path.Add(ParseAttributeName());
+            _path.Add(ParseAttributeName());
         }
 
-        return path.ToArray();
+        return _path.Take(own);
     }
 
     private AttributeName ParseAttributeName()

@@ -185,22 +185,26 @@ public sealed partial class NixParser
             return MakeCall(start, function, argument);
         }
 
-        List<Expr> arguments = [];
+        int own = _exprs.Count;
         int position = CallPosition(function, start);
         if (function is CallExpr call)
         {
-            arguments.AddRange(call.Arguments);
+            foreach (Expr earlier in call.Arguments)
+            {
+                _exprs.Add(earlier);
+            }
+
             function = call.Function;
             position = call.Position;
         }
 
-        arguments.Add(argument);
+        _exprs.Add(argument);
         do
         {
-            arguments.Add(ParseArgument());
+            _exprs.Add(ParseArgument());
         }
         while (StartsOperand(_kind));
-        return new CallExpr(position, function, arguments.ToArray());
+        return new CallExpr(position, function, _exprs.Take(own));
     }
 
     /// <summary>A selection where a legacy <c>x or</c> would surprise, so that one is warned about.</summary>
@@ -328,14 +332,14 @@ public sealed partial class NixParser
                 return set;
             case TokenKind.OpenBracket:
                 Next();
-                List<Expr> items = [];
+                int own = _exprs.Count;
                 while (StartsOperand(_kind))
                 {
-                    items.Add(ParseArgument());
+                    _exprs.Add(ParseArgument());
                 }
 
                 Expect(TokenKind.CloseBracket, null);
-                return new ListExpr(items.ToArray());
+                return new ListExpr(_exprs.Take(own));
             default:
                 throw Unexpected(null);
         }

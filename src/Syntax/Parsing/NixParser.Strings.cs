@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
 using Firn.Syntax.Ast;
@@ -26,19 +27,19 @@ public sealed partial class NixParser
             return new StringExpr(literal ?? []);
         }
 
-        List<ConcatPart> parts = [];
+        int own = _parts.Count;
         if (literal is not null)
         {
-            parts.Add(new ConcatPart(start, new StringExpr(literal)));
+            _parts.Add(new ConcatPart(start, new StringExpr(literal)));
         }
 
-        ParseParts(parts);
+        ParseParts();
         Require(TokenKind.Quote, "'\"'");
-        return new ConcatExpr(start, ConcatKind.String, parts.ToArray());
+        return new ConcatExpr(start, ConcatKind.String, _parts.Take(own));
     }
 
     /// <summary>Literal pieces and interpolations, as long as they come.</summary>
-    private void ParseParts(List<ConcatPart> parts)
+    private void ParseParts()
     {
         while (true)
         {
@@ -46,11 +47,11 @@ public sealed partial class NixParser
             switch (_kind)
             {
                 case TokenKind.String:
-                    parts.Add(new ConcatPart(start, new StringExpr(_lexer.Text.ToArray())));
+                    _parts.Add(new ConcatPart(start, new StringExpr(_lexer.Text.ToArray())));
                     Next();
                     break;
                 case TokenKind.DollarBrace:
-                    parts.Add(new ConcatPart(start, ParseInterpolation()));
+                    _parts.Add(new ConcatPart(start, ParseInterpolation()));
                     break;
                 default:
                     return;
@@ -76,17 +77,18 @@ public sealed partial class NixParser
             return first;
         }
 
-        List<ConcatPart> parts = [new ConcatPart(start, first)];
+        int own = _parts.Count;
+        _parts.Add(new ConcatPart(start, first));
         if (_kind == TokenKind.String)
         {
-            parts.Add(new ConcatPart(_lexer.Start, new StringExpr(_lexer.Text.ToArray())));
+            _parts.Add(new ConcatPart(_lexer.Start, new StringExpr(_lexer.Text.ToArray())));
             Next();
             Require(TokenKind.DollarBrace, "'${'");
         }
 
-        ParseParts(parts);
+        ParseParts();
         Expect(TokenKind.PathEnd, "string or end of path or '${'");
-        return new ConcatExpr(start, ConcatKind.Path, parts.ToArray());
+        return new ConcatExpr(start, ConcatKind.Path, _parts.Take(own));
     }
 
     private PathExpr MakePath(int start)
@@ -106,7 +108,8 @@ public sealed partial class NixParser
             return new PathExpr([.. _options.HomeDirectory, .. text[1..]]);
         }
 
-        List<byte> path = [];
+        List<byte> path = _pathText;
+        path.Clear();
         if (text[0] == '/')
         {
             if (_options.AbsolutePathLiterals != LintLevel.Ignore)
@@ -197,18 +200,18 @@ public sealed partial class NixParser
 
     private Expr ParseIndentedString(int start)
     {
-        List<IndentedPart> parts = [];
+        int own = _indented.Count;
         while (_kind != TokenKind.IndentedClose)
         {
             int position = _lexer.Start;
             switch (_kind)
             {
                 case TokenKind.IndentedString:
-                    parts.Add(new IndentedPart(position, null, _lexer.Text, _lexer.HasIndentation));
+                    _indented.Add(new IndentedPart(position, null, _lexer.Text, _lexer.HasIndentation));
                     Next();
                     break;
                 case TokenKind.DollarBrace:
-                    parts.Add(new IndentedPart(position, ParseInterpolation(), default, false));
+                    _indented.Add(new IndentedPart(position, ParseInterpolation(), default, false));
                     break;
                 default:
                     throw Unexpected("indented string or '${' or end of an indented string");
@@ -216,46 +219,59 @@ public sealed partial class NixParser
         }
 
         Next();
+        Expr text = Strip(start, _indented.From(own));
+        _indented.Drop(own);
+        return text;
+    }
+
+    private Expr Strip(int start, ReadOnlySpan<IndentedPart> parts)
+    {
         int indentation = FindIndentation(parts);
-        List<ConcatPart> stripped = [];
+        int own = _parts.Count;
         bool atLineStart = true;
         int dropped = 0;
-        for (int i = 0; i < parts.Count; i++)
+        for (int i = 0; i < parts.Length; i++)
         {
             IndentedPart part = parts[i];
             if (part.Interpolation is not null)
             {
                 atLineStart = false;
                 dropped = 0;
-                stripped.Add(new ConcatPart(part.Position, part.Interpolation));
+                _parts.Add(new ConcatPart(part.Position, part.Interpolation));
                 continue;
             }
 
-            byte[] text = StripIndentation(part.Text.Span, indentation, ref atLineStart, ref dropped);
-            if (i == parts.Count - 1)
+            byte[] room = ArrayPool<byte>.Shared.Rent(part.Text.Length);
+            ReadOnlySpan<byte> text = StripIndentation(part.Text.Span, indentation, room, ref atLineStart, ref dropped);
+            if (i == parts.Length - 1)
             {
                 text = DropLastBlankLine(text);
             }
 
             if (text.Length > 0)
             {
-                stripped.Add(new ConcatPart(part.Position, new StringExpr(text)));
+                _parts.Add(new ConcatPart(part.Position, new StringExpr(text.ToArray())));
             }
+
+            ArrayPool<byte>.Shared.Return(room);
         }
 
-        return stripped.Count switch
+        ReadOnlySpan<ConcatPart> stripped = _parts.From(own);
+        if (stripped is [] or [{ Value: StringExpr }])
         {
-            0 => new StringExpr([]),
-            1 when stripped[0].Value is StringExpr single => single,
-            _ => new ConcatExpr(start, ConcatKind.String, stripped.ToArray()),
-        };
+            Expr single = stripped.IsEmpty ? new StringExpr([]) : stripped[0].Value;
+            _parts.Drop(own);
+            return single;
+        }
+
+        return new ConcatExpr(start, ConcatKind.String, _parts.Take(own));
     }
 
     /// <summary>
     /// The least number of spaces that a line with something else on it starts with. Escapes and interpolations
     /// count as something else; a last line of spaces alone does not take part.
     /// </summary>
-    private static int FindIndentation(List<IndentedPart> parts)
+    private static int FindIndentation(ReadOnlySpan<IndentedPart> parts)
     {
         bool atLineStart = true;
         int least = 1_000_000;
@@ -298,9 +314,8 @@ public sealed partial class NixParser
         return least;
     }
 
-    private static byte[] StripIndentation(ReadOnlySpan<byte> text, int indentation, ref bool atLineStart, ref int dropped)
+    private static ReadOnlySpan<byte> StripIndentation(ReadOnlySpan<byte> text, int indentation, byte[] result, ref bool atLineStart, ref int dropped)
     {
-        byte[] result = new byte[text.Length];
         int count = 0;
         foreach (byte c in text)
         {
@@ -325,12 +340,12 @@ public sealed partial class NixParser
             result[count++] = c;
         }
 
-        return result.AsSpan(0, count).ToArray();
+        return result.AsSpan(0, count);
     }
 
-    private static byte[] DropLastBlankLine(byte[] text)
+    private static ReadOnlySpan<byte> DropLastBlankLine(ReadOnlySpan<byte> text)
     {
-        int newline = text.AsSpan().LastIndexOf((byte)'\n');
-        return newline >= 0 && !text.AsSpan(newline + 1).ContainsAnyExcept((byte)' ') ? text[..(newline + 1)] : text;
+        int newline = text.LastIndexOf((byte)'\n');
+        return newline >= 0 && !text[(newline + 1)..].ContainsAnyExcept((byte)' ') ? text[..(newline + 1)] : text;
     }
 }

@@ -23,8 +23,17 @@ public sealed partial class NixParser
     private readonly SourceText _source;
     private readonly ParserOptions _options;
     private readonly Lexer _lexer;
-    private readonly NameTable _names = new();
+    private readonly NameTable _names;
     private readonly Dictionary<int, DocComment> _lambdaDocs = [];
+
+    // What is being collected for the nodes that are not complete; who is done takes the last ones away.
+    private readonly Pile<Expr> _exprs = new();
+    private readonly Pile<ConcatPart> _parts = new();
+    private readonly Pile<IndentedPart> _indented = new();
+    private readonly Pile<AttributeName> _path = new();
+    private readonly Pile<(Name Name, int Position)> _inherited = new();
+    private readonly Stack<List<AttributeName>> _freePaths = new();
+    private readonly List<byte> _pathText = [];
     private TokenKind _kind;
     private int _depth;
 
@@ -32,6 +41,7 @@ public sealed partial class NixParser
     {
         _source = source;
         _options = options;
+        _names = options.Names ?? new NameTable();
         _lexer = new Lexer(source, options);
     }
 

@@ -28,6 +28,9 @@ public sealed record ParserOptions
 
     public LintLevel AbsolutePathLiterals { get; init; }
 
+    /// <summary>Where names are interned, by one parse at a time; null for a table of the source's own.</summary>
+    public NameTable? Names { get; init; }
+
     /// <summary>Called with the message and offset of each warning; null discards them.</summary>
     public Action<string, int>? Warn { get; init; }
 }

@@ -31,6 +31,33 @@ public sealed class TreeTests
     }
 
     [Fact]
+    public void Sources_of_one_table_share_their_names()
+    {
+        ParserOptions options = new() { BasePath = "/"u8.ToArray(), Names = new NameTable() };
+        SyntaxTree first = NixParser.Parse(SourceText.FromString("x: y"u8.ToArray()), options);
+        SyntaxTree second = NixParser.Parse(SourceText.FromString("z: y"u8.ToArray()), options);
+        Name inFirst = Assert.IsType<VariableExpr>(Assert.IsType<LambdaExpr>(first.Root).Body).Name;
+        LambdaExpr lambda = Assert.IsType<LambdaExpr>(second.Root);
+        Assert.Same(inFirst, Assert.IsType<VariableExpr>(lambda.Body).Name);
+        Assert.Equal(2, lambda.Argument!.Index);
+        Assert.Same(lambda.Argument, second.Names[2]);
+    }
+
+    [Fact]
+    public void A_set_that_ended_takes_later_definitions()
+    {
+        AttributesExpr outer = Assert.IsType<AttributesExpr>(Parse("{ a = { x = 1; y = 2; }; b.c.d = 3; a.z = 4; b.c.e = 5; b.f = { }; }"));
+        AttributesExpr a = Assert.IsType<AttributesExpr>(outer.Attributes[0].Value);
+        AttributesExpr b = Assert.IsType<AttributesExpr>(outer.Attributes[1].Value);
+        AttributesExpr c = Assert.IsType<AttributesExpr>(b.Attributes[0].Value);
+        Assert.Equal("x y z", Names(a));
+        Assert.Equal("c f", Names(b));
+        Assert.Equal("d e", Names(c));
+
+        static string Names(AttributesExpr set) => string.Join(' ', Array.ConvertAll(set.Attributes.ToArray(), d => d.Name.ToString()));
+    }
+
+    [Fact]
     public void Many_names_stay_apart()
     {
         StringBuilder text = new("[");
