@@ -55,6 +55,16 @@ public sealed class ValueTests
     }
 
     [Fact]
+    public void TheUnionHasWhatEitherHasOnceAndSorted()
+    {
+        StringContext left = StringContext.Of([Path("a"), Path("c"), Path("d")])!;
+        StringContext right = StringContext.Of([Path("b"), Path("c"), Path("e")])!;
+        Assert.Equal(
+            ["/nix/store/a", "/nix/store/b", "/nix/store/c", "/nix/store/d", "/nix/store/e"],
+            Array.ConvertAll(StringContext.Union(left, right)!.Elements.ToArray(), e => e.Display()));
+    }
+
+    [Fact]
     public void OutputsOfOutputsAreTold()
     {
         ContextElement inner = ContextElement.Built("/nix/store/x.drv"u8.ToArray(), "drv"u8.ToArray());

@@ -1,6 +1,8 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
@@ -21,12 +23,14 @@ internal sealed class DerivationMaker
 {
     private const Coercion Environment = Coercion.More | Coercion.CopyToStore;
 
+    private static readonly byte[] s_out = "out"u8.ToArray();
     private static readonly string[] s_checksOfAll = ["allowedReferences", "allowedRequisites", "disallowedReferences", "disallowedRequisites", "maxSize", "maxClosureSize"];
 
     private readonly Evaluator _ev;
     private readonly EvalStore _store;
     private readonly StructuredAttributes _structured;
     private readonly Dictionary<int, Role> _roles = [];
+    private (byte[] Text, string Name) _lastSystem = ([], "");
 
     internal DerivationMaker(Evaluator ev, EvalStore store)
     {
@@ -113,7 +117,7 @@ internal sealed class DerivationMaker
             throw Error($"invalid derivation name: {new Plain(fault)}. Please pass a different '{"name"}'.");
         }
 
-        Draft draft = new(name)
+        Draft draft = new(name, attributes.Count + 1)
         {
             Structured = Flag(attributes, WellKnown.MagicStructuredAttrs, "while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict"),
             IgnoreNulls = Flag(attributes, WellKnown.MagicIgnoreNulls, "while evaluating the `__ignoreNulls` attribute passed to builtins.derivationStrict"),
@@ -215,14 +219,14 @@ internal sealed class DerivationMaker
             _store.Warn($"In derivation '{draft.Name}': setting structured attributes via '__json' is deprecated, and may be disallowed in future versions of Nix. Set '__structuredAttrs = true' instead.");
         }
 
-        draft.Variables.Add(new EnvironmentVariable(_ev.Symbols.BytesOf(attribute.Name), text));
+        draft.Add(new EnvironmentVariable(_ev.Symbols.BytesOf(attribute.Name), text));
         switch (role)
         {
             case Role.Builder:
                 draft.Builder = text;
                 break;
             case Role.System:
-                draft.System = Utf8(text);
+                draft.System = SystemName(text);
                 break;
             case Role.OutputHash:
                 draft.OutputHash = Utf8(text);
@@ -285,6 +289,17 @@ internal sealed class DerivationMaker
     }
 
     private string Plain(Value value) => Utf8(_ev.ForceStringNoContext(value, ""));
+
+    // The same for nearly all derivations of an evaluation.
+    private string SystemName(byte[] text)
+    {
+        if (!text.AsSpan().SequenceEqual(_lastSystem.Text))
+        {
+            _lastSystem = (text, Utf8(text));
+        }
+
+        return _lastSystem.Name;
+    }
 
     private static string Utf8(byte[] text) => Encoding.UTF8.GetString(text);
 
@@ -350,15 +365,7 @@ internal sealed class DerivationMaker
             draft.SetVariable(Derivation.StructuredAttributesVariable.ToArray(), draft.JsonText!.ToArray());
         }
 
-        InputCollector inputs = new(Dir, _store.Derivations);
-        if (draft.Context is not null)
-        {
-            foreach (ContextElement element in draft.Context.Elements)
-            {
-                inputs.Add(element);
-            }
-        }
-
+        (ImmutableArray<InputDerivation> inputs, ImmutableArray<StorePath> sources) = InputCollector.Inputs(draft.Context, Dir, _store.Derivations);
         if (draft.Builder.Length == 0)
         {
             throw Error($"required attribute 'builder' missing");
@@ -383,26 +390,27 @@ internal sealed class DerivationMaker
             outputs.Add(new NamedOutput(output, its));
             draft.SetVariable(Encoding.UTF8.GetBytes(output), its switch
             {
-                DerivationOutput.Fixed => Bytes(its.KnownPath(Dir, draft.Name, output)!.Value),
+                DerivationOutput.Fixed => Dir.PrintBytes(its.KnownPath(Dir, draft.Name, output)!.Value),
                 DerivationOutput.Deferred => [],
                 _ => Encoding.ASCII.GetBytes(Placeholders.Own(output)),
             });
         }
 
+        EnvironmentVariable[] variables = draft.TakeVariables();
         Derivation derivation = new()
         {
             Name = draft.Name,
             Outputs = outputs.MoveToImmutable(),
-            InputDerivations = inputs.Derivations,
-            InputSources = inputs.Sources,
+            InputDerivations = inputs,
+            InputSources = sources,
             Platform = draft.System,
             Builder = draft.Builder,
             Arguments = [.. draft.Arguments],
-            Environment = [.. draft.Variables],
+            Environment = ImmutableCollectionsMarshal.AsImmutableArray(variables),
         };
         if (kind is null)
         {
-            derivation = WithPaths(derivation, draft);
+            derivation = WithPaths(derivation, variables);
         }
 
         return ToValue(derivation, _store.Derivations.Add(derivation));
@@ -439,7 +447,8 @@ internal sealed class DerivationMaker
             : null;
     }
 
-    private Derivation WithPaths(Derivation derivation, Draft draft)
+    // The variables are those of the derivation, which nobody else has yet; so their values can be put in where they are.
+    private Derivation WithPaths(Derivation derivation, EnvironmentVariable[] variables)
     {
         DerivationHash hash = _store.Derivations.MaskedHashOf(derivation);
         if (hash.Deferred)
@@ -452,23 +461,42 @@ internal sealed class DerivationMaker
         {
             StorePath path = Dir.MakeOutput(output.Name, hash.Hash, derivation.Name);
             outputs.Add(new NamedOutput(output.Name, new DerivationOutput.InputAddressed(path)));
-            draft.SetVariable(Encoding.UTF8.GetBytes(output.Name), Bytes(path));
+            byte[] name = Encoding.UTF8.GetBytes(output.Name);
+            int at = Find(variables, name);
+            variables[at] = new EnvironmentVariable(variables[at].Name, Dir.PrintBytes(path));
         }
 
-        return derivation.With(outputs.MoveToImmutable(), [.. draft.Variables]);
+        return derivation.With(outputs.MoveToImmutable(), derivation.Environment);
     }
 
-    private byte[] Bytes(StorePath path) => Encoding.UTF8.GetBytes(Dir.Print(path));
+    // The place of a variable among sorted ones; the complement of where it belongs when it is not there.
+    private static int Find(ReadOnlySpan<EnvironmentVariable> variables, ReadOnlySpan<byte> name)
+    {
+        int low = 0, high = variables.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            int order = name.SequenceCompareTo(variables[middle].Name);
+            if (order == 0)
+            {
+                return middle;
+            }
+
+            (low, high) = order < 0 ? (low, middle) : (middle + 1, high);
+        }
+
+        return ~low;
+    }
 
     private VAttrs ToValue(Derivation derivation, StorePath path)
     {
-        byte[] text = Bytes(path);
+        byte[] text = Dir.PrintBytes(path);
         AttrsBuilder result = new(1 + derivation.Outputs.Length);
         result.Add(WellKnown.DrvPath, new VString(text, StringContext.Of(ContextElement.DerivationDeep(text))));
-        ContextElement opaque = ContextElement.Opaque(text);
+        ContextElement opaque = ContextElement.Opaque(text, path);
         foreach ((string name, DerivationOutput output) in derivation.Outputs)
         {
-            byte[] outputName = Encoding.UTF8.GetBytes(name);
+            byte[] outputName = name == "out" ? s_out : Encoding.UTF8.GetBytes(name);
             result.Add(
                 _ev.Symbols.Intern(outputName),
                 OutputTexts.Of(Dir, ContextElement.Built(opaque, outputName), output.KnownPath(Dir, derivation.Name, name)));
@@ -488,12 +516,11 @@ internal sealed class DerivationMaker
     private static EvalError Error(HintText hint) => new(EvalErrorKind.Error, hint);
 
     // A derivation while its attributes are gone through.
-    private sealed class Draft(string name)
+    private sealed class Draft(string name, int capacity)
     {
         internal readonly string Name = name;
         internal readonly List<byte[]> Arguments = [];
-        internal readonly List<EnvironmentVariable> Variables = [];
-        internal readonly SortedSet<string> Outputs = new(StringComparer.Ordinal) { "out" };
+        internal readonly OutputNames Outputs = new();
         internal ByteBuffer? JsonText;
         internal JsonTextWriter? Json;
         internal StringContext? Context;
@@ -502,6 +529,10 @@ internal sealed class DerivationMaker
         internal string? OutputHash;
         internal HashAlgorithm? Algorithm;
         internal ContentAddressMethod? Method;
+
+        // Of a pool, since it is not known before how many there are; lost only where an error comes between.
+        private EnvironmentVariable[] _variables = ArrayPool<EnvironmentVariable>.Shared.Rent(capacity);
+        private int _count;
 
         internal bool Structured { get; init; }
 
@@ -514,23 +545,68 @@ internal sealed class DerivationMaker
         internal void SetAlgorithm(string text) => Algorithm = HashAlgorithms.TryParse(text, out HashAlgorithm algorithm) ? algorithm : null;
 
         // Variables come in the order of their names; those of outputs are put in their places among them.
+        internal void Add(EnvironmentVariable variable) => Insert(_count, variable);
+
         internal void SetVariable(byte[] variable, byte[] value)
         {
-            int low = 0, high = Variables.Count;
-            while (low < high)
+            int at = Find(_variables.AsSpan(0, _count), variable);
+            if (at < 0)
             {
-                int middle = (low + high) / 2;
-                int order = variable.AsSpan().SequenceCompareTo(Variables[middle].Name);
-                if (order == 0)
-                {
-                    Variables[middle] = new EnvironmentVariable(variable, value);
-                    return;
-                }
+                Insert(~at, new EnvironmentVariable(variable, value));
+            }
+            else
+            {
+                _variables[at] = new EnvironmentVariable(variable, value);
+            }
+        }
 
-                (low, high) = order < 0 ? (low, middle) : (middle + 1, high);
+        /// <summary>All variables; ends the use of this draft.</summary>
+        internal EnvironmentVariable[] TakeVariables()
+        {
+            EnvironmentVariable[] taken = _variables.AsSpan(0, _count).ToArray();
+            ArrayPool<EnvironmentVariable>.Shared.Return(_variables, clearArray: true);
+            _variables = [];
+            _count = 0;
+            return taken;
+        }
+
+        private void Insert(int at, EnvironmentVariable variable)
+        {
+            if (_count == _variables.Length)
+            {
+                EnvironmentVariable[] grown = ArrayPool<EnvironmentVariable>.Shared.Rent(2 * _count);
+                _variables.CopyTo(grown, 0);
+                ArrayPool<EnvironmentVariable>.Shared.Return(_variables, clearArray: true);
+                _variables = grown;
             }
 
-            Variables.Insert(low, new EnvironmentVariable(variable, value));
+            _variables.AsSpan(at, _count - at).CopyTo(_variables.AsSpan(at + 1));
+            _variables[at] = variable;
+            _count++;
         }
+    }
+    // Names of outputs, sorted by byte: few, so a list serves better than a tree.
+    private sealed class OutputNames
+    {
+        private readonly List<string> _names = ["out"];
+
+        internal int Count => _names.Count;
+
+        internal void Clear() => _names.Clear();
+
+        internal bool Contains(string name) => _names.Contains(name);
+
+        internal void Add(string name)
+        {
+            int at = 0;
+            while (at < _names.Count && string.CompareOrdinal(_names[at], name) < 0)
+            {
+                at++;
+            }
+
+            _names.Insert(at, name);
+        }
+
+        public List<string>.Enumerator GetEnumerator() => _names.GetEnumerator();
     }
 }

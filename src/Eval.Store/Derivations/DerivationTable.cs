@@ -1,5 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Text;
+using Firn.Eval.Evaluation;
 using Firn.Formats;
 using Firn.Formats.Derivations;
 using Firn.Formats.Sinks;
@@ -14,11 +17,17 @@ public sealed class DerivationTable
     private readonly PendingTexts _texts;
     private readonly Dictionary<StorePath, DerivationHash> _hashes = [];
 
+    // Outputs have few names, and very many inputs name them.
+    private readonly Dictionary<byte[], string> _outputNames = new(ByteArrayComparer.Instance);
+
     // Texts of derivations are large; one buffer for all keeps them off the heap for large objects.
     private readonly ByteBuffer _scratch = new(1 << 16);
 
+    private readonly Func<StorePath, DerivationHash> _hashOf;
+
     internal DerivationTable(EvalStoreOptions options, PendingTexts texts)
     {
+        _hashOf = HashOf;
         _options = options;
         _texts = texts;
     }
@@ -53,15 +62,27 @@ public sealed class DerivationTable
     {
         if (!_hashes.TryGetValue(path, out DerivationHash? hash))
         {
-            hash = DerivationHash.Of(Read(path), _options.StoreDir, false, HashOf, _scratch);
+            hash = DerivationHash.Of(Read(path), _options.StoreDir, false, _hashOf, _scratch);
             _hashes[path] = hash;
         }
 
         return hash;
     }
 
+    /// <summary>The name of an output as text.</summary>
+    internal string OutputName(byte[] name)
+    {
+        if (!_outputNames.TryGetValue(name, out string? text))
+        {
+            text = Encoding.UTF8.GetString(name);
+            _outputNames.Add(name, text);
+        }
+
+        return text;
+    }
+
     /// <summary>The hash from which the output paths of a derivation follow.</summary>
-    internal DerivationHash MaskedHashOf(Derivation derivation) => DerivationHash.Of(derivation, _options.StoreDir, true, HashOf, _scratch);
+    internal DerivationHash MaskedHashOf(Derivation derivation) => DerivationHash.Of(derivation, _options.StoreDir, true, _hashOf, _scratch);
 
     /// <summary>The closure of a derivation, sources and derivations, sorted.</summary>
     internal SortedSet<StorePath> Closure(StorePath path)
@@ -83,7 +104,7 @@ public sealed class DerivationTable
             return path;
         }
 
-        _hashes.Add(path, DerivationHash.Of(derivation, _options.StoreDir, false, HashOf, _scratch));
+        _hashes.Add(path, DerivationHash.Of(derivation, _options.StoreDir, false, _hashOf, _scratch));
         if (!_options.ReadOnly)
         {
             List<Firn.Store.DerivationOutputPath> outputs = new(derivation.Outputs.Length);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 using Firn.Eval.Values;
 using Firn.Formats.Derivations;
@@ -14,9 +15,112 @@ internal sealed class InputCollector(StoreDir dir, DerivationTable derivations)
     private readonly SortedSet<StorePath> _sources = [];
     private readonly SortedDictionary<StorePath, Wanted> _derivations = [];
 
-    internal ImmutableArray<StorePath> Sources => [.. _sources];
+    /// <summary>The inputs that a context amounts to.</summary>
+    /// <exception cref="FormatsException">An element is no store path.</exception>
+    internal static (ImmutableArray<InputDerivation> Derivations, ImmutableArray<StorePath> Sources) Inputs(
+        StringContext? context, StoreDir dir, DerivationTable derivations)
+    {
+        if (context is null)
+        {
+            return ([], []);
+        }
 
-    internal ImmutableArray<InputDerivation> Derivations
+        if (IsPlain(context.Elements, dir))
+        {
+            return Plain(context.Elements, dir, derivations);
+        }
+
+        InputCollector collector = new(dir, derivations);
+        foreach (ContextElement element in context.Elements)
+        {
+            collector.Add(element);
+        }
+
+        return (collector.Derivations, collector.Sources);
+    }
+
+    // Sources and outputs of derivations at hand, which is nearly every context, stand in the right order already,
+    // unless a path is written in an unusual way.
+    private static bool IsPlain(ReadOnlySpan<ContextElement> elements, StoreDir dir)
+    {
+        int prefix = dir.PathBytes.Length + 1;
+        foreach (ContextElement element in elements)
+        {
+            ContextElement path = element.Derivation ?? element;
+            if (path.Kind != ContextKind.Opaque || path.PathIn(dir).BaseName.Length + prefix != path.Path.Length)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static (ImmutableArray<InputDerivation> Derivations, ImmutableArray<StorePath> Sources) Plain(
+        ReadOnlySpan<ContextElement> elements, StoreDir dir, DerivationTable derivations)
+    {
+        int sources = 0;
+        while (sources < elements.Length && elements[sources].Kind == ContextKind.Opaque)
+        {
+            sources++;
+        }
+
+        StorePath[] paths = sources == 0 ? [] : new StorePath[sources];
+        for (int i = 0; i < sources; i++)
+        {
+            paths[i] = elements[i].PathIn(dir);
+        }
+
+        int distinct = 0;
+        for (int i = sources; i < elements.Length; i = EndOfRun(elements, i, dir))
+        {
+            distinct++;
+        }
+
+        InputDerivation[] inputs = distinct == 0 ? [] : new InputDerivation[distinct];
+        int n = 0;
+        for (int i = sources; i < elements.Length;)
+        {
+            int end = EndOfRun(elements, i, dir);
+            inputs[n++] = new InputDerivation(elements[i].Derivation!.PathIn(dir), Selection(elements[i..end], derivations));
+            i = end;
+        }
+
+        return (ImmutableCollectionsMarshal.AsImmutableArray(inputs), ImmutableCollectionsMarshal.AsImmutableArray(paths));
+    }
+
+    // Behind the outputs of the derivation at this place.
+    private static int EndOfRun(ReadOnlySpan<ContextElement> elements, int start, StoreDir dir)
+    {
+        StorePath path = elements[start].Derivation!.PathIn(dir);
+        int end = start + 1;
+        while (end < elements.Length && elements[end].Derivation!.PathIn(dir) == path)
+        {
+            end++;
+        }
+
+        return end;
+    }
+
+    private static OutputSelection Selection(ReadOnlySpan<ContextElement> outputs, DerivationTable derivations)
+    {
+        if (outputs is [{ Output: [(byte)'o', (byte)'u', (byte)'t'] }])
+        {
+            return OutputSelection.OnlyOut;
+        }
+
+        string[] names = new string[outputs.Length];
+        for (int i = 0; i < names.Length; i++)
+        {
+            names[i] = derivations.OutputName(outputs[i].Output!);
+        }
+
+        return new OutputSelection(ImmutableCollectionsMarshal.AsImmutableArray(names));
+    }
+
+    private ImmutableArray<StorePath> Sources => [.. _sources];
+
+    private ImmutableArray<InputDerivation> Derivations
     {
         get
         {
@@ -30,7 +134,7 @@ internal sealed class InputCollector(StoreDir dir, DerivationTable derivations)
         }
     }
 
-    internal void Add(ContextElement element)
+    private void Add(ContextElement element)
     {
         switch (element.Kind)
         {

@@ -20,12 +20,12 @@ internal static class OutputTexts
 
     /// <summary>The string of an output: its path, or the placeholder.</summary>
     internal static VString Of(StoreDir dir, ContextElement output, StorePath? path) =>
-        new(Encoding.UTF8.GetBytes(path is StorePath known ? dir.Print(known) : Placeholders.Render(Placeholder(dir, output))), StringContext.Of(output));
+        new(path is StorePath known ? dir.PrintBytes(known) : Encoding.ASCII.GetBytes(Placeholders.Render(Placeholder(dir, output))), StringContext.Of(output));
 
     /// <summary>The string of a store path, which refers to it.</summary>
     internal static VString Of(StoreDir dir, StorePath path)
     {
-        byte[] text = Encoding.UTF8.GetBytes(dir.Print(path));
-        return new VString(text, StringContext.Of(ContextElement.Opaque(text)));
+        byte[] text = dir.PrintBytes(path);
+        return new VString(text, StringContext.Of(ContextElement.Opaque(text, path)));
     }
 }

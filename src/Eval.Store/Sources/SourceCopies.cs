@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using Firn.Eval.Errors;
+using Firn.Eval.Evaluation;
 using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Eval.Values;
@@ -13,16 +14,17 @@ namespace Firn.Eval.Store.Sources;
 /// <summary>Copies files into the store as they become parts of strings, each once.</summary>
 internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files)
 {
-    private readonly Dictionary<string, VString> _copied = new(StringComparer.Ordinal);
+    private readonly Dictionary<byte[], VString> _copied = new(ByteArrayComparer.Instance);
 
     /// <summary>The string of the store path of a file.</summary>
     internal VString Copy(byte[] path)
     {
-        string file = Encoding.UTF8.GetString(path);
-        if (_copied.TryGetValue(file, out VString? copied))
+        if (_copied.TryGetValue(path, out VString? copied))
         {
             return copied;
         }
+
+        string file = Encoding.UTF8.GetString(path);
 
         if (file.EndsWith(StorePath.DerivationExtension, StringComparison.Ordinal))
         {
@@ -37,7 +39,7 @@ internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files)
         files.CheckAccess(file, false);
         string name = file[(file.LastIndexOf('/') + 1)..];
         copied = OutputTexts.Of(options.StoreDir, Add(new Source { Name = name, File = files.ResolveParents(file), Repair = options.Repair }));
-        _copied.Add(file, copied);
+        _copied.Add(path, copied);
         return copied;
     }
 

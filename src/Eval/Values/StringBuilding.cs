@@ -1,9 +1,11 @@
 using System;
+using System.Buffers;
 using Firn.Eval.Errors;
 
 namespace Firn.Eval.Values;
 
-/// <summary>Joins strings to one, with what they refer to.</summary>
+/// <summary>Joins strings to one, with what they refer to. Not to be copied; <see cref="ToValue"/> ends its use.</summary>
+/// <remarks>The bytes grow in an array of a pool, which is only lost where an error comes between.</remarks>
 public struct StringBuilding
 {
     private byte[]? _bytes;
@@ -20,11 +22,23 @@ public struct StringBuilding
         if (_bytes is null || needed > _bytes.Length)
         {
             CheckLength(needed);
-            Array.Resize(ref _bytes, (int)Math.Max(needed, Math.Min(Math.Max(32, 2L * _length), Array.MaxLength)));
+            Grow((int)Math.Max(needed, Math.Min(Math.Max(256, 2L * _length), Array.MaxLength)));
         }
 
         bytes.CopyTo(_bytes.AsSpan(_length));
         _length = (int)needed;
+    }
+
+    private void Grow(int capacity)
+    {
+        byte[] grown = ArrayPool<byte>.Shared.Rent(capacity);
+        if (_bytes is not null)
+        {
+            _bytes.AsSpan(0, _length).CopyTo(grown);
+            ArrayPool<byte>.Shared.Return(_bytes);
+        }
+
+        _bytes = grown;
     }
 
     /// <summary>Whether one string may have so many bytes.</summary>
@@ -54,13 +68,16 @@ public struct StringBuilding
     }
 
     /// <summary>The string.</summary>
-    public readonly VString ToValue()
+    public VString ToValue()
     {
-        if (_length == 0 && _context is null)
+        byte[] text = [];
+        if (_bytes is not null)
         {
-            return VString.Empty;
+            text = _bytes.AsSpan(0, _length).ToArray();
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = null;
         }
 
-        return new VString(_bytes is null ? [] : _length == _bytes.Length ? _bytes : _bytes[.._length], _context);
+        return _length == 0 && _context is null ? VString.Empty : new VString(text, _context);
     }
 }

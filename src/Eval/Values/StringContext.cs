@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using Firn.Formats.StorePaths;
 
 namespace Firn.Eval.Values;
 
@@ -22,6 +23,9 @@ public enum ContextKind : byte
 /// <remarks>docs/language/evaluator.md</remarks>
 public sealed class ContextElement : IComparable<ContextElement>, IEquatable<ContextElement>
 {
+    // The path as the store knows it, once it was asked for. An element belongs to an evaluation, which has one store folder.
+    private StorePath _storePath;
+
     private ContextElement(ContextKind kind, byte[] path, ContextElement? derivation, byte[]? output)
     {
         Kind = kind;
@@ -51,6 +55,9 @@ public sealed class ContextElement : IComparable<ContextElement>, IEquatable<Con
     /// <summary>A store path as it is.</summary>
     public static ContextElement Opaque(byte[] path) => new(ContextKind.Opaque, path, null, null);
 
+    /// <summary>A store path as it is, whose parsed form is known too.</summary>
+    public static ContextElement Opaque(byte[] path, StorePath storePath) => new(ContextKind.Opaque, path, null, null) { _storePath = storePath };
+
     /// <summary>A derivation and everything that it needs and gives.</summary>
     public static ContextElement DerivationDeep(byte[] drvPath) => new(ContextKind.DerivationDeep, drvPath, null, null);
 
@@ -66,6 +73,18 @@ public sealed class ContextElement : IComparable<ContextElement>, IEquatable<Con
         }
 
         return new(ContextKind.Built, derivation.Path, derivation, output);
+    }
+
+    /// <summary><see cref="Path"/> in the store that the evaluation works with.</summary>
+    /// <exception cref="BadStorePathException">It does not lie there.</exception>
+    public StorePath PathIn(StoreDir dir)
+    {
+        if (_storePath.BaseName is null)
+        {
+            _storePath = dir.Parse(Path);
+        }
+
+        return _storePath;
     }
 
     /// <summary>Whether this is a store path as it is, named like a derivation.</summary>
@@ -86,7 +105,7 @@ public sealed class ContextElement : IComparable<ContextElement>, IEquatable<Con
 
         if (Kind != other.Kind)
         {
-            return Kind.CompareTo(other.Kind);
+            return (int)Kind - (int)other.Kind;
         }
 
         if (Kind != ContextKind.Built)
@@ -193,38 +212,38 @@ public sealed class StringContext
             return Insert(right, left);
         }
 
-        ContextElement[] merged = new ContextElement[a.Length + b.Length];
-        int i = 0, j = 0, n = 0;
+        // Mostly one covers the other, and nothing has to be made; else the exact size is known by then.
+        int common = CountCommon(a, b);
+        return common == b.Length ? left : common == a.Length ? right : new(Merge(a, b, common));
+    }
+
+    private static int CountCommon(ContextElement[] a, ContextElement[] b)
+    {
+        int i = 0, j = 0, common = 0;
         while (i < a.Length && j < b.Length)
         {
             int c = a[i].CompareTo(b[j]);
-            merged[n++] = c <= 0 ? a[i] : b[j];
+            common += c == 0 ? 1 : 0;
             i += c <= 0 ? 1 : 0;
             j += c >= 0 ? 1 : 0;
         }
 
-        while (i < a.Length)
+        return common;
+    }
+
+    private static ContextElement[] Merge(ContextElement[] a, ContextElement[] b, int common)
+    {
+        ContextElement[] merged = new ContextElement[a.Length + b.Length - common];
+        int i = 0, j = 0;
+        for (int n = 0; n < merged.Length; n++)
         {
-            merged[n++] = a[i++];
+            int c = i == a.Length ? 1 : j == b.Length ? -1 : a[i].CompareTo(b[j]);
+            merged[n] = c <= 0 ? a[i] : b[j];
+            i += c <= 0 ? 1 : 0;
+            j += c >= 0 ? 1 : 0;
         }
 
-        while (j < b.Length)
-        {
-            merged[n++] = b[j++];
-        }
-
-        if (n == a.Length)
-        {
-            return left;
-        }
-
-        if (n == b.Length)
-        {
-            return right;
-        }
-
-        Array.Resize(ref merged, n);
-        return new(merged);
+        return merged;
     }
 
     private static StringContext Insert(StringContext many, StringContext few)

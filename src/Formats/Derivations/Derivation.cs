@@ -15,6 +15,9 @@ public readonly record struct NamedOutput(string Name, DerivationOutput Output);
 /// <param name="Dynamic">Sorted by name: of that output, itself a derivation, these outputs.</param>
 public sealed record OutputSelection(ImmutableArray<string> Names, ImmutableArray<(string Name, OutputSelection Selection)> Dynamic)
 {
+    /// <summary>The output <c>out</c> and no other, which most inputs are.</summary>
+    public static readonly OutputSelection OnlyOut = new(["out"]);
+
     public OutputSelection(ImmutableArray<string> names)
         : this(names, [])
     {

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using Firn.Formats.Hashing;
@@ -16,6 +17,8 @@ namespace Firn.Formats.Derivations;
 /// <param name="Deferred">Some input's path is known after a build only, so no output path follows from the hash.</param>
 public sealed record DerivationHash(Hash Hash, ImmutableArray<string> Outputs, bool Deferred)
 {
+    private static readonly ImmutableArray<string> s_onlyOut = ["out"];
+
     /// <summary>Computes it.</summary>
     /// <param name="maskOutputs">Leave the outputs' own paths out: so they are computed. Not so for inputs of others.</param>
     /// <param name="inputs">The hash of an input derivation, computed without <paramref name="maskOutputs"/>.</param>
@@ -32,15 +35,16 @@ public sealed record DerivationHash(Hash Hash, ImmutableArray<string> Outputs, b
             text.Write("fixed:out:"u8);
             text.WriteAscii(address.MethodAlgorithm);
             text.Write((byte)':');
-            text.WriteAscii(address.Hash.ToString(HashFormat.Base16, false));
+            text.WriteBase16(address.Hash);
             text.Write((byte)':');
-            dir.Print(dir.MakeFromContentAddress(derivation.Name, address), text);
-            return new DerivationHash(Hash.Sha256(text.Span), ["out"], false);
+            dir.Print(derivation.Outputs[0].Output.KnownPath(dir, derivation.Name, "out")!.Value, text);
+            return new DerivationHash(Hash.Sha256(text.Span), s_onlyOut, false);
         }
 
         bool deferred = type is DerivationType.Floating or DerivationType.Impure;
-        HashedInput[] hashed = new HashedInput[derivation.InputDerivations.Length];
-        for (int i = 0; i < hashed.Length; i++)
+        int count = derivation.InputDerivations.Length;
+        HashedInput[] hashed = ArrayPool<HashedInput>.Shared.Rent(count);
+        for (int i = 0; i < count; i++)
         {
             (StorePath path, OutputSelection wanted) = derivation.InputDerivations[i];
             DerivationHash input = inputs(path);
@@ -56,21 +60,32 @@ public sealed record DerivationHash(Hash Hash, ImmutableArray<string> Outputs, b
             hashed[i] = new HashedInput(input.Hash, wanted.Names);
         }
 
-        Array.Sort(hashed, static (left, right) => left.Hash.CompareTo(right.Hash));
+        hashed.AsSpan(0, count).Sort(static (left, right) => left.Hash.CompareTo(right.Hash));
         // Not before: hashing the inputs may have used the buffer.
         text.Clear();
-        DerivationWriter.Write(derivation, dir, text, maskOutputs, Merge(hashed), true);
-        ImmutableArray<string>.Builder outputs = ImmutableArray.CreateBuilder<string>(derivation.Outputs.Length);
-        foreach (NamedOutput output in derivation.Outputs)
+        DerivationWriter.Write(derivation, dir, text, maskOutputs, Merge(hashed.AsSpan(0, count)), true);
+        ArrayPool<HashedInput>.Shared.Return(hashed, clearArray: true);
+        return new DerivationHash(Hash.Sha256(text.Span), NamesOf(derivation.Outputs), deferred);
+    }
+
+    private static ImmutableArray<string> NamesOf(ImmutableArray<NamedOutput> outputs)
+    {
+        if (outputs is [{ Name: "out" }])
         {
-            outputs.Add(output.Name);
+            return s_onlyOut;
         }
 
-        return new DerivationHash(Hash.Sha256(text.Span), outputs.MoveToImmutable(), deferred);
+        ImmutableArray<string>.Builder names = ImmutableArray.CreateBuilder<string>(outputs.Length);
+        foreach (NamedOutput output in outputs)
+        {
+            names.Add(output.Name);
+        }
+
+        return names.MoveToImmutable();
     }
 
     // Inputs of one hash count as one, of which the outputs of all are wanted; one without outputs does not count.
-    private static ReadOnlySpan<HashedInput> Merge(HashedInput[] sorted)
+    private static ReadOnlySpan<HashedInput> Merge(Span<HashedInput> sorted)
     {
         int kept = 0;
         foreach (HashedInput input in sorted)
@@ -91,7 +106,7 @@ public sealed record DerivationHash(Hash Hash, ImmutableArray<string> Outputs, b
             }
         }
 
-        return sorted.AsSpan(0, kept);
+        return sorted[..kept];
     }
 }
 

@@ -16,7 +16,7 @@ public abstract record DerivationOutput
     public StorePath? KnownPath(StoreDir dir, string derivation, string output) => this switch
     {
         InputAddressed known => known.Path,
-        Fixed known => dir.MakeFromContentAddress(StoreDir.OutputName(derivation, output), known.Address),
+        Fixed known => known.PathIn(dir, derivation, output),
         _ => null,
     };
 
@@ -24,7 +24,36 @@ public abstract record DerivationOutput
     public sealed record InputAddressed(StorePath Path) : DerivationOutput;
 
     /// <summary>The contents, hence the path, are fixed by a hash.</summary>
-    public sealed record Fixed(ContentAddress Address) : DerivationOutput;
+    public sealed record Fixed(ContentAddress Address) : DerivationOutput
+    {
+        private KnownAs? _last;
+
+        // Asked for several times while a derivation is made; each time costs two hashes.
+        internal StorePath PathIn(StoreDir dir, string derivation, string output)
+        {
+            if (_last is { } last && ReferenceEquals(last.Dir, dir) && last.Derivation == derivation && last.Output == output)
+            {
+                return last.Path;
+            }
+
+            StorePath path = dir.MakeFromContentAddress(StoreDir.OutputName(derivation, output), Address);
+            _last = new KnownAs(dir, derivation, output, path);
+            return path;
+        }
+
+        // What was computed is no part of the value.
+        public bool Equals(Fixed? other) => other is not null && Address == other.Address;
+
+        public override int GetHashCode() => Address.GetHashCode();
+
+        private sealed class KnownAs(StoreDir dir, string derivation, string output, StorePath path)
+        {
+            public readonly StoreDir Dir = dir;
+            public readonly string Derivation = derivation;
+            public readonly string Output = output;
+            public readonly StorePath Path = path;
+        }
+    }
 
     /// <summary>The path follows from what the build makes.</summary>
     public sealed record Floating(ContentAddressMethod Method, HashAlgorithm Algorithm) : DerivationOutput;

@@ -47,7 +47,7 @@ public static class DerivationWriter
                 case DerivationOutput.Fixed fixedOutput:
                     Method(to, fixedOutput.Address.Method, fixedOutput.Address.Hash.Algorithm);
                     to.Write("\",\""u8);
-                    to.WriteAscii(fixedOutput.Address.Hash.ToString(HashFormat.Base16, false));
+                    to.WriteBase16(fixedOutput.Address.Hash);
                     break;
                 case DerivationOutput.Floating floating:
                     Method(to, floating.Method, floating.Algorithm);
@@ -73,8 +73,7 @@ public static class DerivationWriter
             {
                 Comma(to, ref first);
                 to.Write("(\""u8);
-                Base16.Encode(input.Hash.Bytes, to.Reserve(2 * input.Hash.Size));
-                to.Advance(2 * input.Hash.Size);
+                to.WriteBase16(input.Hash);
                 to.Write("\","u8);
                 Names(to, input.Outputs);
                 to.Write((byte)')');

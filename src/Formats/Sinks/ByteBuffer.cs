@@ -1,13 +1,36 @@
 using System;
+using System.Buffers;
 using System.Text;
+using Firn.Formats.Hashing;
 
 namespace Firn.Formats.Sinks;
 
 /// <summary>A growing array of bytes; <see cref="Clear"/> keeps the memory, so that one buffer serves many texts.</summary>
-public sealed class ByteBuffer(int capacity = 256) : IByteSink
+public sealed class ByteBuffer : IByteSink
 {
-    private byte[] _bytes = new byte[capacity];
+    private readonly ArrayPool<byte>? _pool;
+    private byte[] _bytes;
     private int _length;
+
+    public ByteBuffer(int capacity = 256) => _bytes = new byte[capacity];
+
+    private ByteBuffer(ArrayPool<byte> pool, int capacity)
+    {
+        _pool = pool;
+        _bytes = pool.Rent(capacity);
+    }
+
+    /// <summary>A buffer for a moment, whose memory comes from a pool. <see cref="GiveBack"/> ends its use.</summary>
+    public static ByteBuffer Borrow(int capacity) => new(ArrayPool<byte>.Shared, capacity);
+
+    /// <summary>Gives borrowed memory back; neither the buffer nor what it handed out may be used afterwards.</summary>
+    public void GiveBack()
+    {
+        byte[] bytes = _bytes;
+        _bytes = [];
+        _length = 0;
+        _pool?.Return(bytes);
+    }
 
     /// <summary>Bytes written so far.</summary>
     public int Length => _length;
@@ -46,6 +69,13 @@ public sealed class ByteBuffer(int capacity = 256) : IByteSink
         _length += text.Length;
     }
 
+    /// <summary>Writes a digest in hexadecimal, without its algorithm.</summary>
+    public void WriteBase16(in Hash hash)
+    {
+        Base16.Encode(hash.Bytes, Reserve(2 * hash.Size));
+        _length += 2 * hash.Size;
+    }
+
     /// <summary>Writes text as UTF-8.</summary>
     public void WriteUtf8(string text)
     {
@@ -71,5 +101,18 @@ public sealed class ByteBuffer(int capacity = 256) : IByteSink
         _length += size;
     }
 
-    private void Grow(int size) => Array.Resize(ref _bytes, Math.Max(checked(_length + size), (int)Math.Min(Array.MaxLength, 2L * _bytes.Length)));
+    private void Grow(int size)
+    {
+        int capacity = Math.Max(checked(_length + size), (int)Math.Min(Array.MaxLength, 2L * _bytes.Length));
+        if (_pool is null)
+        {
+            Array.Resize(ref _bytes, capacity);
+            return;
+        }
+
+        byte[] grown = _pool.Rent(capacity);
+        Span.CopyTo(grown);
+        _pool.Return(_bytes);
+        _bytes = grown;
+    }
 }

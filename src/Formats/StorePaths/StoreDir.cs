@@ -33,6 +33,17 @@ public sealed record StoreDir
     /// <summary>The whole path of a store object.</summary>
     public string Print(StorePath path) => string.Concat(Path, "/", path.BaseName);
 
+    /// <summary>The whole path of a store object, as bytes.</summary>
+    public byte[] PrintBytes(StorePath path)
+    {
+        string name = path.BaseName;
+        byte[] text = GC.AllocateUninitializedArray<byte>(_path.Length + 1 + name.Length);
+        _path.CopyTo(text, 0);
+        text[_path.Length] = (byte)'/';
+        Encoding.ASCII.GetBytes(name, text.AsSpan(_path.Length + 1));
+        return text;
+    }
+
     /// <summary>Writes the whole path of a store object.</summary>
     public void Print(StorePath path, ByteBuffer to)
     {
@@ -92,7 +103,7 @@ public sealed record StoreDir
     /// <summary>The path of a type, a hash in text form and a name.</summary>
     public StorePath Make(ReadOnlySpan<byte> type, Hash hash, string name)
     {
-        ByteBuffer text = new(256);
+        ByteBuffer text = ByteBuffer.Borrow(256);
         text.Write(type);
         return Make(text, hash, name);
     }
@@ -102,7 +113,7 @@ public sealed record StoreDir
     /// <param name="name">Name of the derivation.</param>
     public StorePath MakeOutput(string output, Hash hash, string name)
     {
-        ByteBuffer text = new(256);
+        ByteBuffer text = ByteBuffer.Borrow(256);
         text.Write("output:"u8);
         text.WriteUtf8(output);
         return Make(text, hash, OutputName(name, output));
@@ -113,7 +124,7 @@ public sealed record StoreDir
     /// <param name="references">Sorted.</param>
     public StorePath MakeText(string name, Hash hash, IReadOnlyList<StorePath> references)
     {
-        ByteBuffer text = new(256);
+        ByteBuffer text = ByteBuffer.Borrow(256);
         text.Write("text"u8);
         return Make(References(text, references, false), hash, name);
     }
@@ -139,7 +150,7 @@ public sealed record StoreDir
             throw new FormatsException($"Git file ingestion must use SHA-1 or SHA-256 hash, but instead using: {address.Hash.Algorithm.Name()}");
         }
 
-        ByteBuffer text = new(256);
+        ByteBuffer text = ByteBuffer.Borrow(256);
         if (address.Method == ContentAddressMethod.NixArchive && address.Hash.Algorithm == HashAlgorithm.Sha256)
         {
             text.Write("source"u8);
@@ -153,9 +164,13 @@ public sealed record StoreDir
 
         text.Write("fixed:out:"u8);
         text.WriteAscii(address.Method.Prefix());
-        text.WriteAscii(address.Hash.ToString(HashFormat.Base16, true));
+        text.WriteAscii(address.Hash.Algorithm.Name());
         text.Write((byte)':');
-        return Make("output:out"u8, Hash.Sha256(text.Span), name);
+        text.WriteBase16(address.Hash);
+        text.Write((byte)':');
+        Hash contents = Hash.Sha256(text.Span);
+        text.GiveBack();
+        return Make("output:out"u8, contents, name);
     }
 
     /// <summary>The name of an output's path: the derivation's, and the output's unless it is <c>out</c>.</summary>
@@ -212,14 +227,14 @@ public sealed record StoreDir
         type.Write((byte)':');
         type.WriteAscii(hash.Algorithm.Name());
         type.Write((byte)':');
-        Base16.Encode(hash.Bytes, type.Reserve(2 * hash.Size));
-        type.Advance(2 * hash.Size);
+        type.WriteBase16(hash);
         type.Write((byte)':');
         type.Write(_path);
         type.Write((byte)':');
         type.WriteUtf8(name);
         Span<byte> folded = stackalloc byte[StorePath.HashSize];
         Hash.Sha256(type.Span).Compress(folded);
+        type.GiveBack();
         return new StorePath(folded, name);
     }
 

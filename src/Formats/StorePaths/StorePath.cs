@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using System.Text;
 using Firn.Formats.Hashing;
 
 namespace Firn.Formats.StorePaths;
@@ -58,13 +59,27 @@ public readonly struct StorePath : IEquatable<StorePath>, IComparable<StorePath>
             throw new ArgumentException("hash of a store path has 20 bytes", nameof(hash));
         }
 
-        string baseName = string.Concat(Nix32.Encode(hash), "-", name);
+        Span<byte> digits = stackalloc byte[HashLength];
+        Nix32.Encode(hash, digits);
+        string baseName = string.Create(HashLength + 1 + name.Length, new Parts(digits, name), static (text, parts) =>
+        {
+            Encoding.ASCII.GetChars(parts.Digits, text);
+            text[HashLength] = '-';
+            parts.Name.CopyTo(text[(HashLength + 1)..]);
+        });
         if (StorePathName.Fault(name) is string fault)
         {
             throw new BadStorePathException($"path '{baseName}' is not a valid store path: {fault}");
         }
 
         BaseName = baseName;
+    }
+
+    // What a base name is made of, in one step and without the text of the digits by itself.
+    private readonly ref struct Parts(ReadOnlySpan<byte> digits, string name)
+    {
+        public readonly ReadOnlySpan<byte> Digits = digits;
+        public readonly string Name = name;
     }
 
     /// <summary>Hash part, dash and name.</summary>
