@@ -12,6 +12,7 @@ public sealed class AttributeSetTests
     [Theory]
     [InlineData(3)]
     [InlineData(20)]
+    [InlineData(60)]
     [InlineData(400)]
     public void UpdatesAgreeWithADictionary(int size)
     {
@@ -44,6 +45,45 @@ public sealed class AttributeSetTests
         foreach ((Symbol name, Value value) in expected)
         {
             Assert.Same(value, set.Get(name));
+        }
+    }
+
+    // The plan of a merge is made when two shapes meet, completed when they meet again, and used from then on.
+    [Theory]
+    [InlineData(5)]
+    [InlineData(40)]
+    public void SetsOfTheSameShapesAreMergedAlike(int size)
+    {
+        SymbolTable symbols = new();
+        Symbol[] left = new Symbol[size];
+        Symbol[] right = new Symbol[size];
+        for (int i = 0; i < size; i++)
+        {
+            left[i] = symbols.Intern($"n{i}");
+            right[i] = symbols.Intern($"n{(3 * i) + (size / 2)}");
+        }
+
+        AttrsTemplate under = new(left);
+        AttrsTemplate over = new(right);
+        for (int round = 0; round < 4; round++)
+        {
+            Value[] lower = new Value[size];
+            Value[] upper = new Value[size];
+            for (int i = 0; i < size; i++)
+            {
+                lower[i] = VInt.Of((1000 * round) + i);
+                upper[i] = VInt.Of((1000 * round) + 500 + i);
+            }
+
+            VAttrs merged = VAttrs.Update(under.Make(lower), over.Make(upper));
+            for (int i = 0; i < size; i++)
+            {
+                Assert.Same(upper[i], merged.Get(right[i]));
+                if (Array.IndexOf(right, left[i]) < 0)
+                {
+                    Assert.Same(lower[i], merged.Get(left[i]));
+                }
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 using System;
 using System.Buffers;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace Firn.Eval.Values;
@@ -15,11 +17,14 @@ public sealed class Shape
     public static readonly Shape Empty = new([], null);
 
     // Up to here a vectorised scan is as fast as the index and needs no memory (measured).
-    private const int ScanLimit = 8;
+    private const int ScanLimit = 16;
+
+    // Shapes of up to so many names, which are nearly all, have an index of bytes.
+    private const int SmallLimit = 254;
 
     internal readonly int[] Keys;
     private readonly PosIdx[]? _positions;
-    private int[]? _index;
+    private Array? _index;
     private int[]? _nameOrder;
     private MergePlan? _merges;
     private Shape? _withoutPositions;
@@ -55,12 +60,19 @@ public sealed class Shape
 
     private int IndexOfLarge(int key)
     {
-        int[] index = _index ?? MakeIndex();
+        Array index = _index ?? MakeIndex();
+        return Keys.Length <= SmallLimit ? Find(Unsafe.As<byte[]>(index), key) : Find(Unsafe.As<int[]>(index), key);
+    }
+
+    // Open addressing. A slot holds one more than the place of its key among the keys, 0 when it is free.
+    private int Find<T>(T[] index, int key)
+        where T : struct, IBinaryInteger<T>
+    {
         uint mask = (uint)(index.Length - 1);
         uint slot = Spread(key) & mask;
         while (true)
         {
-            int at = index[slot] - 1;
+            int at = int.CreateTruncating(index[slot]) - 1;
             if (at < 0 || Keys[at] == key)
             {
                 return at;
@@ -72,29 +84,32 @@ public sealed class Shape
 
     private static uint Spread(int key) => (uint)key * 2654435769u >> 7;
 
-    private int[] MakeIndex()
+    private Array MakeIndex()
     {
-        int size = 16;
-        while (size < Keys.Length * 2)
-        {
-            size *= 2;
-        }
+        uint size = BitOperations.RoundUpToPowerOf2((uint)Keys.Length * 2);
+        Array index = Keys.Length <= SmallLimit ? MakeIndex<byte>(size) : MakeIndex<int>(size);
 
-        int[] index = new int[size];
-        uint mask = (uint)(size - 1);
+        // Two threads may both make it; either is right.
+        Volatile.Write(ref _index, index);
+        return index;
+    }
+
+    private T[] MakeIndex<T>(uint size)
+        where T : struct, IBinaryInteger<T>
+    {
+        T[] index = new T[size];
+        uint mask = size - 1;
         for (int i = 0; i < Keys.Length; i++)
         {
             uint slot = Spread(Keys[i]) & mask;
-            while (index[slot] != 0)
+            while (index[slot] != T.Zero)
             {
                 slot = (slot + 1) & mask;
             }
 
-            index[slot] = i + 1;
+            index[slot] = T.CreateTruncating(i + 1);
         }
 
-        // Two threads may both make it; either is right.
-        Volatile.Write(ref _index, index);
         return index;
     }
 
@@ -212,29 +227,44 @@ internal sealed class MergePlan
     public readonly Shape Right;
     public readonly Shape Result;
 
-    // Pairs: from right? start in the source in the upper 31 bits (bit 0: from the right), then the length.
-    private readonly int[] _runs;
+    // Pairs: from right? start in the source in the upper 31 bits (bit 0: from the right), then the length. Only once the
+    // plan is used again: many plans are made for one merge.
+    private int[]? _runs;
 
     public MergePlan? Next;
     public int Length;
 
-    private MergePlan(Shape right, Shape result, int[] runs)
+    private MergePlan(Shape right, Shape result)
     {
         Right = right;
         Result = result;
-        _runs = runs;
     }
 
-    public static MergePlan Make(Shape left, Shape right)
+    /// <summary>Merges two sets, and makes the plan of it.</summary>
+    public static MergePlan Make(Shape left, Value[] leftValues, Shape right, Value[] rightValues, out Value[] merged)
+    {
+        int[] room = ArrayPool<int>.Shared.Rent(2 * (left.Count + right.Count));
+        ReadOnlySpan<int> runs = room.AsSpan(0, FindRuns(left, right, room, out int count));
+        int[] keys = new int[count];
+        Join<int>(runs, left.Keys, right.Keys, keys);
+        PosIdx[]? positions = null;
+        if (left.Positions is not null || right.Positions is not null)
+        {
+            positions = new PosIdx[count];
+            Join(runs, left.Positions, right.Positions, positions);
+        }
+
+        merged = new Value[count];
+        Join(runs, leftValues, rightValues, merged);
+        ArrayPool<int>.Shared.Return(room);
+        return new(right, new Shape(keys, positions));
+    }
+
+    // The number of integers in runs, and that of names.
+    private static int FindRuns(Shape left, Shape right, Span<int> runs, out int count)
     {
         int[] a = left.Keys;
         int[] b = right.Keys;
-        int most = a.Length + b.Length;
-
-        // Many plans are made for one merge only: what is not kept comes from a pool.
-        int[] keys = ArrayPool<int>.Shared.Rent(most);
-        int[] runs = ArrayPool<int>.Shared.Rent(2 * most);
-        bool anyPositions = left.Positions is not null || right.Positions is not null;
         int i = 0, j = 0, n = 0, r = 0;
         int lastSource = -1, lastEnd = -1;
         while (i < a.Length || j < b.Length)
@@ -242,7 +272,7 @@ internal sealed class MergePlan
             bool fromRight = i == a.Length || (j < b.Length && b[j] <= a[i]);
             int source = fromRight ? 1 : 0;
             int at = fromRight ? j : i;
-            keys[n++] = fromRight ? b[j] : a[i];
+            n++;
             if (lastSource == source && lastEnd == at)
             {
                 runs[r - 1]++;
@@ -270,36 +300,43 @@ internal sealed class MergePlan
             }
         }
 
-        int[] keptRuns = runs.AsSpan(0, r).ToArray();
-        Shape result = new(keys.AsSpan(0, n).ToArray(), anyPositions ? MergePositions(left, right, keptRuns, n) : null);
-        ArrayPool<int>.Shared.Return(keys);
-        ArrayPool<int>.Shared.Return(runs);
-        return new(right, result, keptRuns);
+        count = n;
+        return r;
     }
 
-    private static PosIdx[] MergePositions(Shape left, Shape right, int[] runs, int count)
-    {
-        PosIdx[] positions = new PosIdx[count];
-        int n = 0;
-        for (int r = 0; r < runs.Length; r += 2)
-        {
-            PosIdx[]? source = (runs[r] & 1) != 0 ? right.Positions : left.Positions;
-            source?.AsSpan(runs[r] >> 1, runs[r + 1]).CopyTo(positions.AsSpan(n));
-            n += runs[r + 1];
-        }
-
-        return positions;
-    }
-
-    public Value[] Merge(Value[] left, Value[] right)
+    /// <summary>Merges two sets of the shapes that the plan is for.</summary>
+    public Value[] Merge(Shape leftShape, Value[] left, Value[] right)
     {
         Value[] merged = new Value[Result.Count];
+        Join(Volatile.Read(ref _runs) ?? KeepRuns(leftShape), left, right, merged);
+        return merged;
+    }
+
+    private int[] KeepRuns(Shape left)
+    {
+        int[] room = ArrayPool<int>.Shared.Rent(2 * (left.Count + Right.Count));
+        int[] runs = room.AsSpan(0, FindRuns(left, Right, room, out _)).ToArray();
+        ArrayPool<int>.Shared.Return(room);
+
+        // Two threads may both make them; either are right.
+        Volatile.Write(ref _runs, runs);
+        return runs;
+    }
+
+    // A source that is not there leaves its places empty.
+    private static void Join<T>(ReadOnlySpan<int> runs, T[]? left, T[]? right, T[] merged)
+    {
         int n = 0;
-        int[] runs = _runs;
         for (int r = 0; r < runs.Length; r += 2)
         {
-            Value[] source = (runs[r] & 1) != 0 ? right : left;
+            T[]? source = (runs[r] & 1) != 0 ? right : left;
             int length = runs[r + 1];
+            if (source is null)
+            {
+                n += length;
+                continue;
+            }
+
             if (length == 1)
             {
                 merged[n] = source[runs[r] >> 1];
@@ -311,7 +348,5 @@ internal sealed class MergePlan
 
             n += length;
         }
-
-        return merged;
     }
 }

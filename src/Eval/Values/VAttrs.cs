@@ -216,13 +216,18 @@ public sealed class VAttrs : Value
     private static VAttrs Merge(Shape left, Value[] leftValues, Shape right, Value[] rightValues)
     {
         MergePlan? plan = left.FindMerge(right);
+        Value[] merged;
         if (plan is null)
         {
-            plan = MergePlan.Make(left, right);
+            plan = MergePlan.Make(left, leftValues, right, rightValues, out merged);
             left.KeepMerge(plan);
         }
+        else
+        {
+            merged = plan.Merge(left, leftValues, rightValues);
+        }
 
-        return new VAttrs(plan.Result, plan.Merge(leftValues, rightValues));
+        return new VAttrs(plan.Result, merged);
     }
 
     private int Depth => Volatile.Read(ref _values) is null && _base is Layers layers ? layers.Depth : 0;
