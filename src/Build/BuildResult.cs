@@ -35,6 +35,9 @@ public enum BuildStatus
 public sealed record BuildResult(
     DerivedPath Path, BuildStatus Status, string? Error, IReadOnlyDictionary<string, StorePath> Outputs, DateTimeOffset? Started, TimeSpan Elapsed)
 {
+    /// <summary>The derivations that were built on the way to the one whose outputs these are, that one last; empty where it was there beforehand.</summary>
+    public IReadOnlyList<StorePath> Chain { get; init; } = [];
+
     /// <summary>Whether the path is valid now.</summary>
     public bool Succeeded => Status is BuildStatus.Built or BuildStatus.Substituted or BuildStatus.AlreadyValid or BuildStatus.ResolvesToAlreadyValid;
 }

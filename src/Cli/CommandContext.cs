@@ -37,6 +37,9 @@ internal sealed class CommandContext(string programPath)
     /// <summary>The stores that paths are taken from.</summary>
     public SubstituterList Substituters => _substituters ??= new SubstituterList(this);
 
+    /// <summary>The store that evaluation writes to; null before it is opened.</summary>
+    public EvaluationStore? EvaluationStore { get; set; }
+
     /// <summary>How progress is shown (<c>--log-format</c>), or null for what suits the terminal.</summary>
     public string? LogFormat { get; private set; }
 

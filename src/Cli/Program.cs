@@ -47,6 +47,10 @@ internal static partial class Program
         {
             return Rendering.ErrorRenderer.Report(context, e);
         }
+        finally
+        {
+            context.EvaluationStore?.Dispose();
+        }
     }
 
     private static string CalledAs()

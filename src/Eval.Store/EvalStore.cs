@@ -16,6 +16,7 @@ using Firn.Fetchers;
 using Firn.Fetchers.Fetching;
 using Firn.Fetchers.Inputs;
 using Firn.Formats;
+using Firn.Formats.Derivations;
 using Firn.Formats.References;
 using Firn.Formats.StorePaths;
 
@@ -97,6 +98,21 @@ public sealed class EvalStore : IStoreHooks, IDisposable
         {
             throw StoreErrors.Wrap(e);
         }
+    }
+
+    /// <summary>The string that stands for an output: its path where that is known beforehand, else a placeholder.</summary>
+    public string TextOf(ContextElement output)
+    {
+        ContextElement derivation = output.Derivation!;
+        StorePath? known = null;
+        if (derivation.Kind == ContextKind.Opaque)
+        {
+            StorePath path = Options.StoreDir.Parse(derivation.Path);
+            string name = Encoding.UTF8.GetString(output.Output!);
+            known = Derivations.Read(path).Output(name)?.KnownPath(Options.StoreDir, path.DerivationName, name);
+        }
+
+        return known is { } certain ? Options.StoreDir.Print(certain) : Placeholders.Render(OutputTexts.Placeholder(Options.StoreDir, output));
     }
 
     /// <inheritdoc/>

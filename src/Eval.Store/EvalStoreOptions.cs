@@ -33,6 +33,9 @@ public sealed record EvalStoreOptions
     /// <summary>Copies a path and all that it refers to from the store of a URL; null where that cannot be done.</summary>
     public Action<string, StorePath>? CopyClosure { get; init; }
 
+    /// <summary>Copies a path and all that it refers to from the store of a URL in content-addressed form, and gives the copy of the path; null where that cannot be done.</summary>
+    public Func<string, StorePath, StorePath>? RewriteClosure { get; init; }
+
     /// <summary>Compute store paths, write nothing.</summary>
     public bool ReadOnly { get; init; }
 

@@ -42,7 +42,7 @@ public sealed class AnswerCache : IDisposable
     private readonly Action<string> _warn;
     private readonly Dictionary<string, long> _ids = new(StringComparer.Ordinal);
     private Database? _database;
-    private Statement? _findCache, _putCache, _findAnswer, _putAnswer, _findSilent, _putSilent;
+    private Statement? _findCache, _putCache, _findAnswer, _putAnswer, _findSilent, _putSilent, _findRealisation, _putRealisation;
     private bool _unusable;
 
     /// <param name="file">Made when the first answer is asked for.</param>
@@ -111,15 +111,22 @@ public sealed class AnswerCache : IDisposable
     /// <summary>What a cache said of a path.</summary>
     /// <param name="text">Of its .narinfo file; null where it had none.</param>
     /// <returns>False where nothing is known.</returns>
-    internal bool TryFind(string url, string hashPart, out string? text)
+    internal bool TryFind(string url, string hashPart, out string? text) => TryFind(() => _findAnswer!, url, hashPart, out text);
+
+    /// <summary>What a cache said of an output.</summary>
+    /// <param name="text">The JSON of its realisation; null where it had none.</param>
+    /// <returns>False where nothing is known.</returns>
+    internal bool TryFindRealisation(string url, string output, out string? text) => TryFind(() => _findRealisation!, url, output, out text);
+
+    private bool TryFind(Func<Statement> question, string url, string key, out string? text)
     {
         string? found = null;
         bool known = Use(false, () =>
         {
             if (!_ids.TryGetValue(url, out long id)) return false;
-            using Statement.Execution query = _findAnswer!.Use();
+            using Statement.Execution query = question().Use();
             query.Bind(id);
-            query.Bind(Encoding.ASCII.GetBytes(hashPart));
+            query.Bind(Encoding.UTF8.GetBytes(key));
             if (!query.Next()) return false;
             bool present = !query.IsNull(1);
             TimeSpan lifetime = present ? _lifetimes.Present : _lifetimes.Absent;
@@ -132,12 +139,17 @@ public sealed class AnswerCache : IDisposable
     }
 
     /// <summary>Remembers what a cache said of a path.</summary>
-    internal void Put(string url, string hashPart, string? text) => Use(false, () =>
+    internal void Put(string url, string hashPart, string? text) => Put(() => _putAnswer!, url, hashPart, text);
+
+    /// <summary>Remembers what a cache said of an output.</summary>
+    internal void PutRealisation(string url, string output, string? text) => Put(() => _putRealisation!, url, output, text);
+
+    private void Put(Func<Statement> how, string url, string key, string? text) => Use(false, () =>
     {
         if (!_ids.TryGetValue(url, out long id)) return false;
-        using Statement.Execution put = _putAnswer!.Use();
+        using Statement.Execution put = how().Use();
         put.Bind(id);
-        put.Bind(Encoding.ASCII.GetBytes(hashPart));
+        put.Bind(Encoding.UTF8.GetBytes(key));
         put.Bind(Now);
         if (text is null) put.BindNull();
         else put.Bind(Encoding.UTF8.GetBytes(text));
@@ -174,12 +186,15 @@ public sealed class AnswerCache : IDisposable
         _database.Execute("pragma main.journal_mode = wal");
         _database.Execute("create table if not exists Caches (id integer primary key autoincrement not null, url text unique not null, time integer not null, storeDir text not null, massQuery integer not null, priority integer not null)");
         _database.Execute("create table if not exists Answers (cache integer not null references Caches(id) on delete cascade, hashPart text not null, time integer not null, narInfo text, primary key (cache, hashPart)) without rowid");
+        _database.Execute("create table if not exists Realisations (cache integer not null references Caches(id) on delete cascade, output text not null, time integer not null, realisation text, primary key (cache, output)) without rowid");
         _database.Execute("create table if not exists Silent (url text primary key not null, until integer not null)");
         _database.Execute("create table if not exists LastPurge (time integer not null)");
         _findCache = new Statement(_database, "select id, storeDir, massQuery, priority from Caches where url = ? and time > ?");
         _putCache = new Statement(_database, "insert into Caches (url, time, storeDir, massQuery, priority) values (?, ?, ?, ?, ?) on conflict (url) do update set time = excluded.time, storeDir = excluded.storeDir, massQuery = excluded.massQuery, priority = excluded.priority returning id");
         _findAnswer = new Statement(_database, "select time, narInfo from Answers where cache = ? and hashPart = ?");
         _putAnswer = new Statement(_database, "insert or replace into Answers (cache, hashPart, time, narInfo) values (?, ?, ?, ?)");
+        _findRealisation = new Statement(_database, "select time, realisation from Realisations where cache = ? and output = ?");
+        _putRealisation = new Statement(_database, "insert or replace into Realisations (cache, output, time, realisation) values (?, ?, ?, ?)");
         _findSilent = new Statement(_database, "select 1 from Silent where url = ? and until > ?");
         _putSilent = new Statement(_database, "insert or replace into Silent (url, until) values (?, ?)");
         Purge();
@@ -196,14 +211,15 @@ public sealed class AnswerCache : IDisposable
         }
         long absent = now - Math.Max((long)_lifetimes.Absent.TotalSeconds, 3600), present = now - Math.Max((long)_lifetimes.Present.TotalSeconds, 30 * 24 * 3600);
         _database!.Execute("delete from Answers where (narInfo is null and time < " + absent + ") or time < " + present);
+        _database.Execute("delete from Realisations where (realisation is null and time < " + absent + ") or time < " + present);
         _database.Execute("delete from LastPurge");
         _database.Execute("insert into LastPurge (time) values (" + now + ")");
     }
 
     private void Close()
     {
-        foreach (Statement? statement in (ReadOnlySpan<Statement?>)[_findCache, _putCache, _findAnswer, _putAnswer, _findSilent, _putSilent]) statement?.Dispose();
-        _findCache = _putCache = _findAnswer = _putAnswer = _findSilent = _putSilent = null;
+        foreach (Statement? statement in (ReadOnlySpan<Statement?>)[_findCache, _putCache, _findAnswer, _putAnswer, _findSilent, _putSilent, _findRealisation, _putRealisation]) statement?.Dispose();
+        _findCache = _putCache = _findAnswer = _putAnswer = _findSilent = _putSilent = _findRealisation = _putRealisation = null;
         _database?.Dispose();
         _database = null;
     }

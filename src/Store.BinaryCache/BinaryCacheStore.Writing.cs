@@ -211,7 +211,9 @@ public partial class BinaryCacheStore
     public void RegisterRealisation(Realisation realisation)
     {
         Connect();
-        _files.Write(RealisationFile(realisation.Id), realisation.ToJson(), "application/json");
+        byte[] text = realisation.ToJson();
+        _files.Write(RealisationFile(realisation.Id), text, "application/json");
+        _answers?.PutRealisation(Url, realisation.Id.ToString(), Encoding.UTF8.GetString(text));
     }
 
     /// <summary>Writes to a file that stays open, and hashes what it writes.</summary>

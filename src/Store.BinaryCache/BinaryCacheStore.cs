@@ -22,7 +22,7 @@ namespace Firn.Store.BinaryCache;
 /// For several threads.
 /// </summary>
 /// <remarks>Nix manual, store/types/http-binary-cache-store and protocols/binary-cache</remarks>
-public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarReceiver, IParallelStore, ISignatureAdder, IBuildLogs, IBuildLogAdder, IRealisations, IValidityFilter, IHashPartIndex
+public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarReceiver, IParallelStore, ISignatureAdder, IBuildLogs, IBuildLogAdder, IRealisations, IRealisationSource, IValidityFilter, IHashPartIndex
 {
     /// <summary>Paths of listings of a directory whose names are not known end so.</summary>
     public const string MissingName = "x";
@@ -324,11 +324,21 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
     }
 
     /// <summary>The realisation of one output, signed or not.</summary>
-    public Realisation? FindRealisation(DerivationOutputId output)
+    public Realisation? FindRealisation(DerivationOutputId output) => FindRealisationAsync(output, CancellationToken.None).GetAwaiter().GetResult();
+
+    public async Task<Realisation?> FindRealisationAsync(DerivationOutputId output, CancellationToken cancel)
     {
-        Connect();
-        byte[]? text = _files.ReadAsync(RealisationFile(output), LongestRealisation, CancellationToken.None).GetAwaiter().GetResult();
-        if (text is null) return null;
+        await ConnectAsync().ConfigureAwait(false);
+        if (_answers is not null && _answers.TryFindRealisation(Url, output.ToString(), out string? known))
+            return known is null ? null : Parse(Encoding.UTF8.GetBytes(known), output);
+        byte[]? text = await _files.ReadAsync(RealisationFile(output), LongestRealisation, cancel).ConfigureAwait(false);
+        Realisation? found = text is null ? null : Parse(text, output);
+        _answers?.PutRealisation(Url, output.ToString(), text is null ? null : Encoding.UTF8.GetString(text));
+        return found;
+    }
+
+    private Realisation Parse(byte[] text, DerivationOutputId output)
+    {
         try
         {
             Realisation found = Realisation.Parse(text);

@@ -1,3 +1,4 @@
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 using Firn.Store.Objects;
 
@@ -17,6 +18,8 @@ public sealed partial class LocalStore : ILocalFsStore, ITrustPolicy
     public void Connect() => Open();
 
     public bool Accepts(PathInfo info) => !Options.RequireSignatures || info.CountGoodSignatures(StoreDir, Options.TrustedKeys()) > 0;
+
+    public bool Accepts(Realisation realisation) => !Options.RequireSignatures || realisation.CountSignatures(Options.TrustedKeys()) > 0;
 
     public IObjectFiles OpenFiles(StorePath path) => IsValid(path) ? new RealFiles(RealPath(path)) : throw new InvalidPathException(StoreDir, path);
 }

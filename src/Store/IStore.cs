@@ -1,4 +1,5 @@
 using System;
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Store;
@@ -29,6 +30,9 @@ public interface ITrustPolicy
 {
     /// <summary>Whether a path with these facts may be added without being built here.</summary>
     bool Accepts(PathInfo info);
+
+    /// <summary>Whether what a derivation made may be believed without having been built here.</summary>
+    bool Accepts(Realisation realisation);
 }
 
 /// <summary>Takes the log of a build.</summary>

@@ -9,7 +9,8 @@ using Firn.Store;
 namespace Firn.Build.Scheduling;
 
 /// <summary>Derivations of a store, each read once.</summary>
-public sealed class DerivationFiles(IStoreContents contents, StoreDir dir)
+/// <param name="plans">Asked first.</param>
+public sealed class DerivationFiles(IStoreContents contents, StoreDir dir, PlanStore? plans = null)
 {
     private readonly Dictionary<StorePath, Derivation> _known = [];
     private readonly Dictionary<StorePath, Hash> _realisationHashes = [];
@@ -26,13 +27,17 @@ public sealed class DerivationFiles(IStoreContents contents, StoreDir dir)
 
         try
         {
-            return _known[path] = DerivationReader.Parse(contents.ReadFile(path), path.DerivationName, dir);
+            IStoreContents from = plans?.Infos.IsValid(path) == true ? plans.Contents : contents;
+            return _known[path] = DerivationReader.Parse(from.ReadFile(path), path.DerivationName, dir);
         }
         catch (FormatsException e)
         {
             throw new BuildException(BuildStatus.InputRejected, $"error parsing derivation '{dir.Print(path)}': {e.Message}");
         }
     }
+
+    /// <summary>Whether the derivation can be read, of whatever is in the store itself.</summary>
+    public bool Knows(StorePath path) => _known.ContainsKey(path) || plans?.Infos.IsValid(path) == true;
 
     /// <summary>Remembers a derivation that no file may hold yet.</summary>
     public void Add(StorePath path, Derivation derivation) => _known[path] = derivation;

@@ -16,7 +16,7 @@ namespace Firn.Build.Scheduling;
 internal sealed class MissingFinder(BuildContext context)
 {
     private readonly EventLoop _loop = new();
-    private readonly DerivationFiles _derivations = new(context.Store.Contents, context.Store.Infos.StoreDir);
+    private readonly DerivationFiles _derivations = new(context.Store.Contents, context.Store.Infos.StoreDir, context.Store.Plans);
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly HashSet<StorePath> _build = [];
     private readonly SortedSet<StorePath> _unknown = [], _substitute = [];
@@ -35,7 +35,7 @@ internal sealed class MissingFinder(BuildContext context)
                 _ => OpaqueAsync(((DerivedPath.Opaque)p).Path),
             })),
             static () => { }, static () => throw new InvalidOperationException("questions wait although nothing holds them up"));
-        List<StorePath> order = StoreQueries.SortTopologically(Dir, _build, p => context.Store.Infos.Find(p)?.References ?? []);
+        List<StorePath> order = StoreQueries.SortTopologically(Dir, _build, p => (context.Store.Plans?.Infos.Find(p) ?? context.Store.Infos.Find(p))?.References ?? []);
         order.Reverse();
         return new MissingPaths(order, [.. order.Where(p => DerivationBuild.IsDownload(_derivations.Read(p)))], [.. _unknown])
         {
@@ -59,7 +59,7 @@ internal sealed class MissingFinder(BuildContext context)
             return;
         }
 
-        if (!context.Store.Infos.IsValid(path))
+        if (!_derivations.Knows(path) && !context.Store.Infos.IsValid(path))
         {
             _unknown.Add(path);
             return;
@@ -76,6 +76,12 @@ internal sealed class MissingFinder(BuildContext context)
                 if (known is null && derivation.Type != DerivationType.Impure && context.Settings.Features.Contains("ca-derivations"))
                 {
                     known = context.Store.Realisations?.FindRealisation(new DerivationOutputId(_derivations.RealisationHash(path), name))?.OutPath;
+                }
+
+                if (known is null && mode == BuildMode.Normal && derivation.Type != DerivationType.Impure && _derivations.MaySubstitute(derivation, context.Settings)
+                    && context.Settings.Features.Contains("ca-derivations"))
+                {
+                    known = await LookUpAsync(new DerivationOutputId(_derivations.RealisationHash(path), name));
                 }
 
                 if (known is not { } there)
@@ -137,6 +143,32 @@ internal sealed class MissingFinder(BuildContext context)
         _download += found.DownloadSize;
         _unpacked += found.Info.NarSize;
         await AllAsync(found.Info.References.Where(r => r != found.Info.Path).Select(OpaqueAsync));
+    }
+
+    /// <summary>Where another store says that an output is; null where none says so, or none that is believed.</summary>
+    private async Task<StorePath?> LookUpAsync(DerivationOutputId output)
+    {
+        foreach (ISubstituter substituter in await _loop.OutsideAsync(context.Substituters()))
+        {
+            try
+            {
+                if (await Lookup.FindAsync(_loop, substituter, output, CancellationToken.None) is { } found
+                    && (substituter.TakenWithoutSignature || context.Store.Trust?.Accepts(found) != false))
+                {
+                    return found.OutPath;
+                }
+            }
+            catch (SubstituterDisabledException)
+            {
+                // Another one is asked.
+            }
+            catch (Exception e) when (e is StoreException or Fetchers.FetchException or Formats.FormatsException)
+            {
+                context.Events.Post(new BuildEvent.Warning(e.Message));
+            }
+        }
+
+        return null;
     }
 
     private Task<Substitute?> LookUp(StorePath path, ContentAddress? address)

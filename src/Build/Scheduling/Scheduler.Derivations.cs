@@ -23,15 +23,8 @@ internal sealed partial class Scheduler
     /// <summary>Texts of resolved derivations that are not in the store: they are put there when they are built.</summary>
     private readonly Dictionary<StorePath, byte[]> _unwritten = [];
 
-    /// <summary>Derivations that came from the caller rather than the store.</summary>
-    private readonly HashSet<StorePath> _supplied = [];
-
     /// <summary>Takes a derivation that need not be in the store.</summary>
-    public void Supply(StorePath path, Derivation derivation)
-    {
-        _derivations.Add(path, derivation);
-        _supplied.Add(path);
-    }
+    public void Supply(StorePath path, Derivation derivation) => _derivations.Add(path, derivation);
 
     /// <summary>The goal that makes one output of a derivation valid.</summary>
     private Goal Output(StorePath derivation, string name, BuildMode mode)
@@ -87,7 +80,7 @@ internal sealed partial class Scheduler
     private async Task<Derivation> DerivationAsync(StorePath path)
     {
         Store.TempRoots.AddTempRoot(path);
-        if (!_unwritten.ContainsKey(path) && !_supplied.Contains(path) && !Store.Infos.IsValid(path))
+        if (!_derivations.Knows(path) && !Store.Infos.IsValid(path))
         {
             Outcome outcome = await Substitution(path, repair: false, null).Task;
             if (!outcome.Succeeded)
@@ -121,6 +114,12 @@ internal sealed partial class Scheduler
         if ((output.KnownPath(Dir, derivation.Name, name) ?? Realised(id)) is not { } path)
         {
             _stop.Token.ThrowIfCancellationRequested();
+            if (id is { } unknown && _derivations.MaySubstitute(derivation, Settings) && await SubstituteRealisedAsync(goal, unknown) is { } end)
+            {
+                return end;
+            }
+
+            _stop.Token.ThrowIfCancellationRequested();
             return mode == BuildMode.Check ? NotThere(goal.Path) : await BuildOutputAsync(goal, name, mode);
         }
 
@@ -153,14 +152,35 @@ internal sealed partial class Scheduler
 
             if (outcome.Status is not (BuildStatus.NoSubstituters or BuildStatus.Cancelled) && !Settings.Fallback)
             {
-                return new Outcome(BuildStatus.TransientFailure,
-                    $"some substitutes for the outputs of derivation '{Dir.Print(goal.Path)}' failed (usually happens due to networking issues); try '--fallback' to build derivation from source ");
+                return SubstitutesFailed(goal.Path);
             }
         }
 
         _stop.Token.ThrowIfCancellationRequested();
         return mode == BuildMode.Check && !valid ? NotThere(goal.Path) : await BuildOutputAsync(goal, name, mode);
     }
+
+    /// <summary>Takes an output that another store knows the place of; null where it has to be built.</summary>
+    private async Task<Outcome?> SubstituteRealisedAsync(Goal goal, DerivationOutputId id)
+    {
+        (Realisation? found, bool failed) = await FindSubstituteAsync(id);
+        if (found is not null)
+        {
+            Outcome outcome = (await WaitAsync(goal, [Substitution(found.OutPath, repair: false, null)]))[0];
+            if (outcome.Succeeded)
+            {
+                Store.Realisations?.RegisterRealisation(found);
+                return outcome with { Status = BuildStatus.Substituted, Path = found.OutPath };
+            }
+
+            failed |= outcome.Status is not (BuildStatus.NoSubstituters or BuildStatus.Cancelled);
+        }
+
+        return failed && !Settings.Fallback ? SubstitutesFailed(goal.Path) : null;
+    }
+
+    private Outcome SubstitutesFailed(StorePath derivation) => new(BuildStatus.TransientFailure,
+        $"some substitutes for the outputs of derivation '{Dir.Print(derivation)}' failed (usually happens due to networking issues); try '--fallback' to build derivation from source ");
 
     private Outcome NotThere(StorePath derivation) => new(BuildStatus.MiscFailure,
         $"some outputs of '{Dir.Print(derivation)}' are not valid, so checking is not possible"
@@ -350,12 +370,19 @@ internal sealed partial class Scheduler
             }
         }
 
+        List<StorePath> brought = [];
         foreach (StorePath source in derivation.InputSources)
         {
             inputs.Add(source);
             Store.TempRoots.AddTempRoot(source);
             if (Store.Infos.IsValid(source))
             {
+                continue;
+            }
+
+            if (Store.Plans is { } plans && plans.Infos.IsValid(source))
+            {
+                brought.Add(source);
                 continue;
             }
 
@@ -366,6 +393,15 @@ internal sealed partial class Scheduler
             }
 
             needed.Add(Substitution(source, repair: false, null));
+        }
+
+        if (brought.Count > 0)
+        {
+            await _loop.OutsideAsync(Task.Run(() =>
+            {
+                Store.Plans!.Bring(brought);
+                return true;
+            }));
         }
 
         Outcome[] outcomes = await WaitAsync(goal, needed);
@@ -403,6 +439,11 @@ internal sealed partial class Scheduler
         if (_unwritten.Remove(goal.Path, out byte[]? unwritten))
         {
             Store.Texts?.AddText(goal.Path.Name, unwritten, derivation.References);
+        }
+
+        if (Store.Building is null)
+        {
+            throw BuildStore.CannotBuild();
         }
 
         Places places = DerivationBuild.IsDownload(derivation) ? _downloads : _programs;

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Firn.Build.Events;
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -123,6 +124,48 @@ internal sealed partial class Scheduler
             badReferences ?? $"path '{Dir.Print(path)}' is required, but there is no substituter that can build it");
     }
 
+    /// <summary>What the first store that knows an output says of it, and that is believed.</summary>
+    /// <returns>Failed where nothing was found and a store could not be asked.</returns>
+    private async Task<(Realisation? Found, bool Failed)> FindSubstituteAsync(DerivationOutputId id)
+    {
+        bool failed = false;
+        foreach (ISubstituter substituter in await SubstitutersAsync())
+        {
+            Realisation? found;
+            try
+            {
+                found = await Lookup.FindAsync(_loop, substituter, id, _stop.Token);
+            }
+            catch (SubstituterDisabledException)
+            {
+                continue;
+            }
+            catch (Exception e) when (IsFailure(e))
+            {
+                _context.Events.Post(new BuildEvent.Error(e.Message));
+                failed = true;
+                continue;
+            }
+
+            if (found is null)
+            {
+                continue;
+            }
+
+            // Whoever says what a derivation makes can put anything in its place: this needs a signature even where the path does not.
+            if (!substituter.TakenWithoutSignature && Store.Trust?.Accepts(found) == false)
+            {
+                _context.Events.Post(new BuildEvent.Warning(
+                    $"ignoring realisation of '{id}' from '{substituter.Url}', as it's not signed by any of the keys in 'trusted-public-keys'"));
+                continue;
+            }
+
+            return (found, false);
+        }
+
+        return (null, failed);
+    }
+
     /// <returns>Null where it worked; empty where the contents were gone, as if they had not been offered; else what went wrong.</returns>
     private async Task<string?> CopyAsync(ISubstituter from, PathInfo info, StorePath path, bool repair)
     {
@@ -184,6 +227,10 @@ internal sealed partial class Scheduler
 /// <summary>Asks a store for a path as another store knows it.</summary>
 internal static class Lookup
 {
+    /// <summary>What the substituter says of an output; null where it knows none, or is of a kind that cannot.</summary>
+    public static async Task<Realisation?> FindAsync(EventLoop loop, ISubstituter substituter, DerivationOutputId output, CancellationToken cancel) =>
+        substituter is IRealisationSource source ? await loop.OutsideAsync(source.FindRealisationAsync(output, cancel)) : null;
+
     /// <summary>What the substituter says; its path may differ from the wanted one where its directory does.</summary>
     /// <param name="address">What the path follows from, or null where it follows from a derivation.</param>
     public static async Task<Substitute?> FindAsync(ISubstituter substituter, StoreDir dir, StorePath path, ContentAddress? address, CancellationToken cancel)

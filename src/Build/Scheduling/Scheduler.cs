@@ -33,7 +33,7 @@ internal sealed partial class Scheduler : IDisposable
         _context = context;
         _cancel = cancel;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        _derivations = new DerivationFiles(context.Store.Contents, context.Store.Infos.StoreDir);
+        _derivations = new DerivationFiles(context.Store.Contents, context.Store.Infos.StoreDir, context.Store.Plans);
         _programs = new Places(context.Settings.MaxJobs);
         _downloads = new Places(context.Settings.MaxDownloads);
         _copies = new Places(context.Settings.MaxSubstitutionJobs);
@@ -58,7 +58,11 @@ internal sealed partial class Scheduler : IDisposable
     /// <exception cref="OperationCanceledException">The caller gave up; no process is left.</exception>
     public BuildResult[] Realise(IReadOnlyList<DerivedPath> paths, BuildMode mode)
     {
-        BuildPlace.Sweep(_context);
+        if (Store.Building is not null)
+        {
+            BuildPlace.Sweep(_context);
+        }
+
         // A long build fills the disk without any goal beginning or ending.
         using Timer? space = Store.Space is { } keeper && keeper.CheckInterval > TimeSpan.Zero
             ? new Timer(_ => keeper.KeepSpace(wait: false), null, keeper.CheckInterval, keeper.CheckInterval)
@@ -84,6 +88,7 @@ internal sealed partial class Scheduler : IDisposable
     private async Task<BuildResult> TopAsync(DerivedPath path, BuildMode mode)
     {
         SortedDictionary<string, StorePath> outputs = new(StringComparer.Ordinal);
+        List<StorePath> chain = [];
         if (path is DerivedPath.Opaque opaque)
         {
             Goal goal = Substitution(opaque.Path, mode == BuildMode.Repair, null);
@@ -95,7 +100,7 @@ internal sealed partial class Scheduler : IDisposable
         Derivation? derivation = null;
         try
         {
-            built = path as DerivedPath.Built ?? await BuiltAsync((DerivedPath.BuiltOfBuilt)path);
+            built = path as DerivedPath.Built ?? await BuiltAsync((DerivedPath.BuiltOfBuilt)path, chain);
             derivation = await DerivationAsync(built.Derivation);
         }
         catch (OperationCanceledException)
@@ -151,22 +156,28 @@ internal sealed partial class Scheduler : IDisposable
                 StopUnlessGoingOn();
             }
 
-            return new BuildResult(path, outcome.Status, outcome.Succeeded ? null : outcome.Error, outputs, started, elapsed);
+            return new BuildResult(path, outcome.Status, outcome.Succeeded ? null : outcome.Error, outputs, started, elapsed) { Chain = chain };
         }
     }
 
     /// <summary>The same with the derivation built.</summary>
+    /// <param name="chain">Takes the derivations that were built for it.</param>
     /// <exception cref="BuildException">It could not be.</exception>
-    private async Task<DerivedPath.Built> BuiltAsync(DerivedPath.BuiltOfBuilt path)
+    private async Task<DerivedPath.Built> BuiltAsync(DerivedPath.BuiltOfBuilt path, List<StorePath> chain)
     {
         Require("dynamic-derivations");
-        OutputChain chain = new(path.Root, path.Chain);
-        Goal goal = ChainOutput(chain);
-        goal.Needed = true;
-        Outcome outcome = await goal.Task;
-        return outcome.Succeeded ? new DerivedPath.Built(outcome.Path!.Value, path.Outputs)
-            : outcome.Status == BuildStatus.Cancelled ? throw new OperationCanceledException()
-            : throw new BuildException(BuildStatus.DependencyFailed, NoDerivation(chain.Then("")).Error!);
+        for (int length = 1; length <= path.Chain.Length; length++)
+        {
+            OutputChain part = new(path.Root, path.Chain[..length]);
+            Goal goal = ChainOutput(part);
+            goal.Needed = true;
+            Outcome outcome = await goal.Task;
+            chain.Add(outcome.Succeeded ? outcome.Path!.Value
+                : outcome.Status == BuildStatus.Cancelled ? throw new OperationCanceledException()
+                : throw new BuildException(BuildStatus.DependencyFailed, NoDerivation(part.Then("")).Error!));
+        }
+
+        return new DerivedPath.Built(chain[^1], path.Outputs);
     }
 
     private void StopUnlessGoingOn()

@@ -5,6 +5,7 @@ using Firn.Cli.Commands.Evaluation;
 using Firn.Cli.Commands.Fetching;
 using Firn.Cli.Commands.Hashing;
 using Firn.Cli.Commands.Help;
+using Firn.Cli.Commands.Realisations;
 using Firn.Formats.Hashing;
 
 namespace Firn.Cli.Commands;
@@ -49,6 +50,7 @@ internal static class CommandTable
         new("log", CommandCategory.Secondary, static () => new NixLog()),
         new("nar", CommandCategory.Utility, Nar),
         new("path-info", CommandCategory.Secondary, static () => new NixPathInfo()),
+        new("realisation", CommandCategory.Utility, Realisation),
         new("repl", CommandCategory.Main, static () => new NixRepl()),
         new("search", CommandCategory.Main, static () => new NixSearch()),
         new("store", CommandCategory.Utility, Store),
@@ -80,6 +82,11 @@ internal static class CommandTable
     [
         new("add", CommandCategory.Utility, static () => new DerivationAdd()),
         new("show", CommandCategory.Utility, static () => new DerivationShow()),
+    ]);
+
+    private static CommandGroup Realisation() => new("realisation", "manipulate a Nix realisation",
+    [
+        new("info", CommandCategory.Secondary, static () => new RealisationInfo()),
     ]);
 
     private static CommandGroup Hash() => new("hash", "compute and convert cryptographic hashes",

@@ -2,7 +2,7 @@ using Firn.Cli.Arguments;
 using Firn.Cli.Installables;
 using Firn.Cli.Wiring;
 using Firn.Eval.Evaluation;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands;
 
@@ -25,7 +25,7 @@ internal abstract class InstallableCommand : NixCommand
     public sealed override int Run(CommandContext context)
     {
         context.Repair = Repair;
-        using LocalStore store = StoreOpening.Open(context);
+        using IStore store = StoreOpening.OpenForEvaluation(context);
         InstallableReader reader = new(context, store, Source);
         return Source.HasSource
             ? EvaluationThread.Run(() => Run(context, store, reader, reader.Read([_name])[0]))
@@ -33,5 +33,5 @@ internal abstract class InstallableCommand : NixCommand
     }
 
     /// <summary>Runs the command. Evaluation is possible in here.</summary>
-    protected abstract int Run(CommandContext context, LocalStore store, InstallableReader reader, Installable installable);
+    protected abstract int Run(CommandContext context, IStore store, InstallableReader reader, Installable installable);
 }

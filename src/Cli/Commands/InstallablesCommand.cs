@@ -4,7 +4,7 @@ using Firn.Cli.Arguments;
 using Firn.Cli.Installables;
 using Firn.Cli.Wiring;
 using Firn.Eval.Evaluation;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands;
 
@@ -35,7 +35,7 @@ internal abstract class InstallablesCommand : NixCommand
     public sealed override int Run(CommandContext context)
     {
         context.Repair = Repair;
-        using LocalStore store = StoreOpening.Open(context);
+        using IStore store = StoreOpening.OpenForEvaluation(context);
         InstallableReader reader = new(context, store, Source);
         List<string> names = [.. _names];
         if (_stdin)
@@ -53,5 +53,5 @@ internal abstract class InstallablesCommand : NixCommand
     }
 
     /// <summary>Runs the command. Evaluation is possible in here.</summary>
-    protected abstract int Run(CommandContext context, LocalStore store, InstallableReader reader, IReadOnlyList<string> names);
+    protected abstract int Run(CommandContext context, IStore store, InstallableReader reader, IReadOnlyList<string> names);
 }

@@ -13,7 +13,7 @@ using Firn.Eval.Evaluation;
 using Firn.Eval.Store.Packages;
 using Firn.Eval.Values;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands;
 
@@ -38,11 +38,11 @@ internal sealed class NixBuild : ICommand
             _mode = BuildMode.Repair;
         }
 
-        using LocalStore store = StoreOpening.Open(context);
+        using IStore store = StoreOpening.OpenForEvaluation(context);
         List<PackageOutput> wanted = EvaluationThread.Run(() => Evaluate(context, store));
         using BuilderWiring wiring = new(context, store);
         List<DerivedPath> paths = [.. wanted.Select(static w => new DerivedPath.Built(w.DerivationPath, [w.Name]))];
-        InstallableRealiser.CheckOutputs(store, paths);
+        InstallableRealiser.CheckOutputs(context, store, paths);
         if (context.Settings.Bool("print-missing"))
         {
             MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, _mode));
@@ -110,7 +110,7 @@ internal sealed class NixBuild : ICommand
         }
     }
 
-    private List<PackageOutput> Evaluate(CommandContext context, LocalStore store)
+    private List<PackageOutput> Evaluate(CommandContext context, IStore store)
     {
         EvaluationSession session = new(context, _evaluation, store);
         List<PackageOutput> wanted = [];
@@ -153,7 +153,7 @@ internal sealed class NixBuild : ICommand
     }
 
     /// <summary><c>/nix/store/….drv</c> and <c>/nix/store/….drv!out</c> are derivations, not expressions.</summary>
-    private static PackageOutput? StoreDerivation(LocalStore store, string file)
+    private static PackageOutput? StoreDerivation(IStore store, string file)
     {
         int bang = file.LastIndexOf('!');
         string path = bang < 0 ? file : file[..bang];
@@ -168,7 +168,7 @@ internal sealed class NixBuild : ICommand
     }
 
     /// <summary>Links: <c>result</c>, <c>result-2</c>, … for each derivation, with <c>-OUTPUT</c> where it is not <c>out</c>.</summary>
-    private void Link(CommandContext context, LocalStore store, List<PackageOutput> wanted, IReadOnlyList<BuildResult> results)
+    private void Link(CommandContext context, IStore store, List<PackageOutput> wanted, IReadOnlyList<BuildResult> results)
     {
         Dictionary<StorePath, int> numbers = [];
         for (int i = 0; i < wanted.Count; i++)
@@ -181,7 +181,7 @@ internal sealed class NixBuild : ICommand
             }
 
             StorePath path = results[i].Outputs[output.Name];
-            if (_outLink is not null)
+            if (_outLink is not null && store is IRoots roots)
             {
                 StringBuilder link = new(_outLink);
                 if (number > 1)
@@ -194,7 +194,7 @@ internal sealed class NixBuild : ICommand
                     link.Append('-').Append(output.Name);
                 }
 
-                store.AddPermanentRoot(path, Path.GetFullPath(link.ToString()));
+                roots.AddPermanentRoot(path, Path.GetFullPath(link.ToString()));
             }
 
             context.WriteLine(store.StoreDir.Print(path));

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -8,10 +9,10 @@ using Firn.Cli.Arguments;
 using Firn.Cli.Installables;
 using Firn.Cli.Rendering;
 using Firn.Cli.Wiring;
-using Firn.Formats.Derivations;
 using Firn.Formats.Json;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
+using Firn.Store;
 using Firn.Store.Local;
 using Firn.Store.Local.Profiles;
 
@@ -40,7 +41,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
 
     public override string Description => "build a derivation or fetch a store path";
 
-    protected override int Run(CommandContext context, LocalStore store, InstallableReader reader, IReadOnlyList<string> names)
+    protected override int Run(CommandContext context, IStore store, InstallableReader reader, IReadOnlyList<string> names)
     {
         IReadOnlyList<Installable> installables = reader.Read(names);
         if (_dryRun)
@@ -50,7 +51,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
             MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, _mode), LogLevel.Error);
             if (_json.Json)
             {
-                WriteJson(context, _json.Pretty, json => Wanted(json, store, paths));
+                WriteJson(context, _json.Pretty, json => Wanted(json, InstallableRealiser.Outputs(context, store), store.StoreDir, paths));
             }
 
             return 0;
@@ -62,7 +63,11 @@ internal sealed class NixBuildCommand : InstallablesCommand
             WriteJson(context, pretty: false, json => Built(json, store.StoreDir, built));
         }
 
-        Link(store, built);
+        if (store is IRoots roots)
+        {
+            Link(roots, built);
+        }
+
         if (_printPaths)
         {
             foreach (BuiltPath path in built)
@@ -76,21 +81,21 @@ internal sealed class NixBuildCommand : InstallablesCommand
 
         if (_profile is not null)
         {
-            UpdateProfile(context, store, Path.GetFullPath(_profile), built);
+            UpdateProfile(context, store as LocalStore ?? throw new CliException("'--profile' is not supported for this Nix store"), System.IO.Path.GetFullPath(_profile), built);
         }
 
         return 0;
     }
 
     /// <summary>Links: <c>result</c>, <c>result-1</c>, … by the place on the command line, with <c>-OUTPUT</c> where it is not <c>out</c>.</summary>
-    private void Link(LocalStore store, IReadOnlyList<BuiltPath> built)
+    private void Link(IRoots store, IReadOnlyList<BuiltPath> built)
     {
         for (int i = 0; _outLink is not null && i < built.Count; i++)
         {
             foreach ((string name, StorePath output) in built[i].Outputs)
             {
                 string link = i == 0 ? _outLink : _outLink + "-" + i.ToString(CultureInfo.InvariantCulture);
-                store.AddPermanentRoot(output, Path.GetFullPath(name is "" or "out" ? link : link + "-" + name));
+                store.AddPermanentRoot(output, System.IO.Path.GetFullPath(name is "" or "out" ? link : link + "-" + name));
             }
         }
     }
@@ -104,7 +109,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
         }
 
         Profile profile = new(link, context.Note);
-        Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(link)!);
         using (profile.Lock())
         {
             profile.SwitchTo(profile.Create(store, store.StoreDir, paths[0]));
@@ -131,7 +136,16 @@ internal sealed class NixBuildCommand : InstallablesCommand
 
             json.BeginObject();
             json.Name("drvPath");
-            json.String(dir.Print(derivation));
+            if (path.Via.Count == 0)
+            {
+                json.String(dir.Print(derivation));
+            }
+            else
+            {
+                Chain(json, dir, path.Via[0].Derivation, [.. path.Via.Select((step, i) =>
+                    (step.Output, (StorePath?)(i + 1 < path.Via.Count ? path.Via[i + 1].Derivation : derivation)))]);
+            }
+
             json.Name("outputs");
             json.BeginObject();
             foreach ((string name, StorePath output) in path.Outputs)
@@ -155,36 +169,41 @@ internal sealed class NixBuildCommand : InstallablesCommand
         json.EndArray();
     }
 
-    private static void Wanted(JsonTextWriter json, LocalStore store, List<DerivedPath> paths)
+    private static void Wanted(JsonTextWriter json, RealisedOutputs known, StoreDir dir, List<DerivedPath> paths)
     {
         json.BeginArray();
         foreach (DerivedPath path in paths)
         {
-            if (path is not DerivedPath.Built built)
+            StorePath? derivation;
+            ImmutableArray<string> wanted;
+            switch (path)
             {
-                json.String(path.Print(store.StoreDir));
-                continue;
+                case DerivedPath.Built built:
+                    (derivation, wanted) = (built.Derivation, built.Outputs);
+                    json.BeginObject();
+                    json.Name("drvPath");
+                    json.String(dir.Print(built.Derivation));
+                    break;
+                case DerivedPath.BuiltOfBuilt inner:
+                    (derivation, wanted) = (known.Follow(inner.Root, inner.Chain), inner.Outputs);
+                    json.BeginObject();
+                    json.Name("drvPath");
+                    Chain(json, dir, inner.Root, [.. inner.Chain.Select((name, i) => (name, known.Follow(inner.Root, inner.Chain[..(i + 1)])))]);
+                    break;
+                default:
+                    json.String(path.Print(dir));
+                    continue;
             }
 
-            json.BeginObject();
-            json.Name("drvPath");
-            json.String(store.StoreDir.Print(built.Derivation));
             json.Name("outputs");
             json.BeginObject();
-            Derivation derivation = DerivationReader.Parse(store.ReadFile(built.Derivation), built.Derivation.DerivationName, store.StoreDir);
-            foreach ((string name, StorePath? output) in derivation.OutputPaths(store.StoreDir))
+            IEnumerable<string> names = derivation is { } there ? known.Read(there).Outputs.Select(static o => o.Name) : wanted.IsDefault ? [] : wanted;
+            foreach (string name in names)
             {
-                if (built.Outputs.IsDefault || built.Outputs.Contains(name))
+                if (wanted.IsDefault || wanted.Contains(name))
                 {
                     json.Name(name);
-                    if (output is StorePath known)
-                    {
-                        json.String(store.StoreDir.Print(known));
-                    }
-                    else
-                    {
-                        json.Null();
-                    }
+                    Path(json, dir, derivation is { } made ? known.PathOf(made, name) : null);
                 }
             }
 
@@ -193,5 +212,37 @@ internal sealed class NixBuildCommand : InstallablesCommand
         }
 
         json.EndArray();
+    }
+
+    /// <summary>A derivation that is an output of another one, and so on.</summary>
+    /// <param name="chain">The names of the outputs from the root inwards, with their paths where they are known.</param>
+    private static void Chain(JsonTextWriter json, StoreDir dir, StorePath root, ReadOnlySpan<(string Output, StorePath? Path)> chain)
+    {
+        if (chain.Length == 0)
+        {
+            json.String(dir.Print(root));
+            return;
+        }
+
+        json.BeginObject();
+        json.Name("drvPath");
+        Chain(json, dir, root, chain[..^1]);
+        json.Name("output");
+        json.String(chain[^1].Output);
+        json.Name("outputPath");
+        Path(json, dir, chain[^1].Path);
+        json.EndObject();
+    }
+
+    private static void Path(JsonTextWriter json, StoreDir dir, StorePath? path)
+    {
+        if (path is { } known)
+        {
+            json.String(dir.Print(known));
+        }
+        else
+        {
+            json.Null();
+        }
     }
 }

@@ -38,13 +38,19 @@ internal sealed class NixCopy : StorePathsCommand
     protected override int Run(CommandContext context, IStore store, IReadOnlyList<StorePath> paths)
     {
         using IStore target = _copy.OpenTarget(context);
-        SortedDictionary<StorePath, StorePath> names = PathCopier.Copy(store, target, paths, new CopyOptions
+        CopyOptions options = new()
         {
             CheckSignatures = !_noCheckSignatures,
             Substitute = _substitute,
             KeepGoing = context.Settings.Bool("keep-going"),
             Log = StoreOpening.Log(context),
-        });
+        };
+        SortedDictionary<StorePath, StorePath> names = PathCopier.Copy(store, target, paths, options);
+        if (context.Settings.HasFeature("ca-derivations"))
+        {
+            PathCopier.CopyRealisations(target, InstallableRealiser.Realisations(context, store, Built), options);
+        }
+
         if (_profile is not null)
         {
             SetProfile(target, names);

@@ -123,20 +123,11 @@ internal sealed class NixInstantiate : ICommand
 
     private int Evaluate(CommandContext context)
     {
-        using IStore opened = StoreOpening.IsEmpty(context) ? StoreOpening.Open(context) : StoreOpening.OpenAny(context);
-        if (opened is not BinaryCacheStore cache)
-        {
-            return Evaluate(context, (LocalStore)opened);
-        }
-
-        // A cache cannot be evaluated in: what is made goes there afterwards, from a store that is nobody's.
-        using ScratchStore scratch = new(cache.StoreDir);
-        int status = Evaluate(context, scratch.Store);
-        PathCopier.Copy(scratch.Store, cache, scratch.Store.AllValid(), new CopyOptions());
-        return status;
+        using IStore store = StoreOpening.OpenForEvaluation(context);
+        return Evaluate(context, store);
     }
 
-    private int Evaluate(CommandContext context, LocalStore store)
+    private int Evaluate(CommandContext context, IStore store)
     {
         EvaluationSession session = new(context, _evaluation, store);
         if (_findFile)
@@ -175,12 +166,13 @@ internal sealed class NixInstantiate : ICommand
                 }
                 else
                 {
-                    Instantiate(context, session, store, value, roots);
+                    Instantiate(context, session, value, roots);
                 }
             }
         }
 
         session.Store.Flush();
+        context.EvaluationStore!.BringAll();
         roots.Print(context);
         return 0;
     }
@@ -232,14 +224,14 @@ internal sealed class NixInstantiate : ICommand
         }
     }
 
-    private static void Instantiate(CommandContext context, EvaluationSession session, LocalStore store, Value value, Roots roots)
+    private static void Instantiate(CommandContext context, EvaluationSession session, Value value, Roots roots)
     {
         foreach (Package package in new PackageFinder(session.Evaluator, session.Selector).Find(value))
         {
             PackageOutput output = PackageOutput.Of(session.Evaluator, package);
             session.Store.Flush();
             string suffix = output.Name == "out" ? "" : "!" + output.Name;
-            roots.Add(context, store, output.DerivationPath, suffix);
+            roots.Add(context, context.EvaluationStore!.Store, output.DerivationPath, suffix);
         }
     }
 

@@ -40,8 +40,8 @@ internal sealed class NixLog : NixCommand
     {
         IReadOnlyList<DerivedPath> paths = new InstallableReader(context, store, _source).Read([_name])[0].DerivedPaths();
         return paths.Count != 1 ? throw new CliException($"argument '{_name}' should evaluate to one store path")
-            : paths[0] is DerivedPath.Built built ? built.Derivation
-            : ((DerivedPath.Opaque)paths[0]).Path;
+            : paths[0] is DerivedPath.Opaque opaque ? opaque.Path
+            : new InstallableRealiser(context, store).Derivation(paths[0]);
     }
 
     private static byte[]? Find(CommandContext context, IStore store, StorePath path)

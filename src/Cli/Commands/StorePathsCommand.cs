@@ -47,6 +47,9 @@ internal abstract class StorePathsCommand : NixCommand
     /// <summary>The paths that were named, without what they refer to.</summary>
     protected IReadOnlyList<StorePath> Named { get; private set; } = [];
 
+    /// <summary>What the installables came to, for each in their order.</summary>
+    protected IReadOnlyList<BuiltPath> Built { get; private set; } = [];
+
     public sealed override int Run(CommandContext context)
     {
         context.Repair = _repair;
@@ -72,9 +75,25 @@ internal abstract class StorePathsCommand : NixCommand
             return Run(context, store, Sort(store, Named));
         }
 
-        Named = store is LocalStore local
-            ? new InstallableRealiser(context, local).StorePaths(new InstallableReader(context, local, Source).Read(names), Mode, _derivations)
-            : [.. names.Select(name => StorePathArgument.Follow(store.StoreDir, name)).Distinct()];
+        if (Source.HasSource || store is LocalStore || names.Exists(static name => name.Contains('^')))
+        {
+            InstallableRealiser realiser = new(context, store);
+            IReadOnlyList<Installable> installables = new InstallableReader(context, store, Source).Read(names);
+            if (_derivations)
+            {
+                Named = realiser.Derivations(installables, useDeriver: true);
+            }
+            else
+            {
+                Built = realiser.Realise(installables, Mode);
+                Named = [.. Built.SelectMany(static b => b.Outputs.Select(static o => o.Path)).Distinct()];
+            }
+        }
+        else
+        {
+            Named = [.. names.Select(name => StorePathArgument.Follow(store.StoreDir, name)).Distinct()];
+        }
+
         return Run(context, store, Sort(store, _recursive ? [.. store.Closure(Named)] : Named));
     }
 

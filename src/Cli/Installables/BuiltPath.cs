@@ -9,6 +9,9 @@ namespace Firn.Cli.Installables;
 /// <param name="Outputs">The names of the outputs and their paths in order of names; the path alone, without a name, where there is no derivation.</param>
 internal sealed record BuiltPath(StorePath? Derivation, IReadOnlyList<(string Name, StorePath Path)> Outputs)
 {
+    /// <summary>How the derivation came to be, where that was built too: the one that was there beforehand, and the output of each that led to the next; empty where it was there itself.</summary>
+    public IReadOnlyList<(StorePath Derivation, string Output)> Via { get; init; } = [];
+
     /// <summary>When a build for it began; null where there was nothing to build.</summary>
     public DateTimeOffset? Started { get; init; }
 

@@ -27,6 +27,7 @@ internal sealed class StoreInstallable(StoreDir storeDir, DerivedPath path) : In
     {
         DerivedPath.Built { Outputs.IsDefault: true } all => storeDir.Print(all.Derivation) + "^*",
         DerivedPath.Built some => storeDir.Print(some.Derivation) + "^" + string.Join(',', some.Outputs),
+        DerivedPath.BuiltOfBuilt => path.Print(storeDir).Replace('!', '^'),
         _ => path.Print(storeDir),
     };
 

@@ -7,12 +7,12 @@ using Firn.Cli.Wiring;
 using Firn.Eval.Values;
 using Firn.Formats;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Installables;
 
 /// <summary>Reads installables of a command line: against <c>--file</c> or <c>--expr</c> where given, else as store paths and flake references.</summary>
-internal sealed class InstallableReader(CommandContext context, LocalStore store, SourceFlags source)
+internal sealed class InstallableReader(CommandContext context, IStore store, SourceFlags source)
 {
     private EvaluationSession? _session;
     private Value? _root;
@@ -53,6 +53,12 @@ internal sealed class InstallableReader(CommandContext context, LocalStore store
             throw CliException.Usage("'--file' and '--expr' are exclusive");
         }
 
+        if (source.Evaluation.EvalStore is not null)
+        {
+            // Derivations that are named by their paths may be there too.
+            EvaluationStore.Open(context, source.Evaluation, store);
+        }
+
         List<Installable> installables = [];
         foreach (string name in names)
         {
@@ -78,9 +84,29 @@ internal sealed class InstallableReader(CommandContext context, LocalStore store
 
         try
         {
-            return outputs.IsDefault
-                ? new StoreInstallable(store.StoreDir, new DerivedPath.Opaque(StorePathArgument.Follow(store.StoreDir, name)))
-                : new StoreInstallable(store.StoreDir, new DerivedPath.Built(store.StoreDir.Parse(name), outputs.Names));
+            if (outputs.IsDefault)
+            {
+                return new StoreInstallable(store.StoreDir, new DerivedPath.Opaque(StorePathArgument.Follow(store.StoreDir, name)));
+            }
+
+            string[] chain = name.Split('^');
+            StorePath root = store.StoreDir.Parse(chain[0]);
+            foreach (string output in chain[1..])
+            {
+                if (StorePathName.Fault(output) is not null)
+                {
+                    return null;
+                }
+            }
+
+            if (chain.Length > 1 && !context.Settings.HasFeature("dynamic-derivations"))
+            {
+                throw CliException.MissingFeature("dynamic-derivations");
+            }
+
+            return new StoreInstallable(store.StoreDir, chain.Length == 1
+                ? new DerivedPath.Built(root, outputs.Names)
+                : new DerivedPath.BuiltOfBuilt(root, [.. chain[1..]], outputs.Names));
         }
         catch (BadStorePathException)
         {

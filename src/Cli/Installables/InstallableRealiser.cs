@@ -5,19 +5,20 @@ using Firn.Build;
 using Firn.Cli.Rendering;
 using Firn.Cli.Wiring;
 using Firn.Formats.Derivations;
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Installables;
 
 /// <summary>Makes store paths of installables.</summary>
-internal sealed class InstallableRealiser(CommandContext context, LocalStore store)
+internal sealed class InstallableRealiser(CommandContext context, IStore store)
 {
     /// <summary>Builds the installables, or says only what their outputs are; one result for each derived path.</summary>
     public IReadOnlyList<BuiltPath> Realise(IReadOnlyList<Installable> installables, RealiseMode mode, BuildMode buildMode = BuildMode.Normal)
     {
         List<DerivedPath> paths = [.. installables.SelectMany(static i => i.DerivedPaths())];
-        CheckOutputs(store, paths);
+        CheckOutputs(context, store, paths);
         using BuilderWiring wiring = new(context, store);
         switch (mode)
         {
@@ -35,15 +36,33 @@ internal sealed class InstallableRealiser(CommandContext context, LocalStore sto
                 List<BuiltPath> built = [];
                 for (int i = 0; i < paths.Count; i++)
                 {
-                    built.Add(paths[i] is DerivedPath.Built path
-                        ? new BuiltPath(path.Derivation, [.. results[i].Outputs.OrderBy(static o => o.Key, StringComparer.Ordinal).Select(static o => (o.Key, o.Value))]) { Started = results[i].Started, Elapsed = results[i].Elapsed }
-                        : Known(paths[i]));
+                    built.Add(Built(results[i]));
                 }
 
                 return built;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    private static BuiltPath Built(BuildResult result)
+    {
+        if (result.Path is DerivedPath.Opaque opaque)
+        {
+            return new BuiltPath(null, [("", opaque.Path)]);
+        }
+
+        (StorePath derivation, List<(StorePath, string)> via) = result.Path switch
+        {
+            DerivedPath.BuiltOfBuilt inner => (result.Chain[^1], inner.Chain.Select((name, i) => (i == 0 ? inner.Root : result.Chain[i - 1], name)).ToList()),
+            _ => (((DerivedPath.Built)result.Path).Derivation, []),
+        };
+        return new BuiltPath(derivation, [.. result.Outputs.OrderBy(static o => o.Key, StringComparer.Ordinal).Select(static o => (o.Key, o.Value))])
+        {
+            Via = via,
+            Started = result.Started,
+            Elapsed = result.Elapsed,
+        };
     }
 
     /// <summary>Reports what failed. What was given up because of it is no failure of its own.</summary>
@@ -79,16 +98,23 @@ internal sealed class InstallableRealiser(CommandContext context, LocalStore sto
 
     /// <summary>Makes sure that derivations have the outputs that are wanted of them.</summary>
     /// <exception cref="CliException">One has not.</exception>
-    public static void CheckOutputs(LocalStore store, IEnumerable<DerivedPath> paths)
+    public static void CheckOutputs(CommandContext context, IStore store, IEnumerable<DerivedPath> paths)
     {
+        PlanStore? plans = context.EvaluationStore?.PlansFor(store);
+        RealisedOutputs known = Outputs(context, store);
         foreach (DerivedPath path in paths)
         {
-            if (path is not DerivedPath.Built { Outputs.IsDefault: false } built || !store.IsValid(built.Derivation))
+            if (path is not DerivedPath.Built { Outputs.IsDefault: false } built)
             {
                 continue;
             }
 
-            Derivation derivation = DerivationReader.Parse(store.ReadFile(built.Derivation), built.Derivation.DerivationName, store.StoreDir);
+            if (plans?.Infos.IsValid(built.Derivation) != true && !store.IsValid(built.Derivation))
+            {
+                continue;
+            }
+
+            Derivation derivation = known.Read(built.Derivation);
             foreach (string output in built.Outputs)
             {
                 if (derivation.Output(output) is null)
@@ -120,7 +146,7 @@ internal sealed class InstallableRealiser(CommandContext context, LocalStore sto
             {
                 derivations.Add(path switch
                 {
-                    DerivedPath.Built built => built.Derivation,
+                    DerivedPath.Built or DerivedPath.BuiltOfBuilt => Derivation(path),
                     DerivedPath.Opaque { Path.IsDerivation: true } derivation => derivation.Path,
                     DerivedPath.Opaque opaque when useDeriver => Deriver(installable, opaque.Path),
                     _ => throw new CliException($"argument '{installable.What}' did not evaluate to a derivation"),
@@ -131,47 +157,73 @@ internal sealed class InstallableRealiser(CommandContext context, LocalStore sto
         return [.. derivations];
     }
 
+    /// <summary>The derivation of outputs.</summary>
+    public StorePath Derivation(DerivedPath path) => path is DerivedPath.BuiltOfBuilt inner ? Follow(inner) : ((DerivedPath.Built)path).Derivation;
+
     private StorePath Deriver(Installable installable, StorePath path)
     {
-        IReadOnlyList<StorePath> derivers = store.ValidDerivers(path);
+        IReadOnlyList<StorePath> derivers = (store as IPathGraph)?.ValidDerivers(path) ?? [];
         return derivers.Count > 0 ? derivers[0] : throw new CliException($"'{installable.What}' does not have a known deriver");
     }
+
+    /// <summary>What outputs of derivations have become, in a store and in the one of the evaluation.</summary>
+    public static RealisedOutputs Outputs(CommandContext context, IStore store) =>
+        new(BuilderWiring.Parts(context, store), context.Settings.HasFeature("ca-derivations"));
+
+    /// <summary>The realisations of built outputs. Those of impure derivations have none.</summary>
+    public static IEnumerable<Realisation> Realisations(CommandContext context, IStore store, IEnumerable<BuiltPath> built)
+    {
+        RealisedOutputs known = Outputs(context, store);
+        foreach (BuiltPath path in built)
+        {
+            if (path.Derivation is not { } derivation)
+            {
+                continue;
+            }
+
+            foreach ((string name, _) in path.Outputs)
+            {
+                if (known.Find(derivation, name) is { } realisation)
+                {
+                    yield return realisation;
+                }
+            }
+        }
+    }
+
+    private StorePath Follow(DerivedPath.BuiltOfBuilt inner) =>
+        Outputs(context, store).Follow(inner.Root, inner.Chain) ?? throw new UnbuiltOutputException(string.Join('^', [store.StoreDir.Print(inner.Root), .. inner.Chain[..^1]]), inner.Chain[^1]);
 
     /// <summary>What can be told without building.</summary>
     private BuiltPath Known(DerivedPath path)
     {
-        if (path is not DerivedPath.Built built)
+        RealisedOutputs known = Outputs(context, store);
+        (StorePath Derivation, System.Collections.Immutable.ImmutableArray<string> Outputs) wanted;
+        switch (path)
         {
-            return new BuiltPath(null, [("", ((DerivedPath.Opaque)path).Path)]);
+            case DerivedPath.Built built:
+                wanted = (built.Derivation, built.Outputs);
+                break;
+            case DerivedPath.BuiltOfBuilt inner:
+                wanted = (Follow(inner), inner.Outputs);
+                break;
+            default:
+                return new BuiltPath(null, [("", ((DerivedPath.Opaque)path).Path)]);
         }
 
-        Derivation derivation = DerivationReader.Parse(store.ReadFile(built.Derivation), built.Derivation.DerivationName, store.StoreDir);
-        SortedSet<string> names = built.Outputs.IsDefault
-            ? new(derivation.Outputs.Select(static o => o.Name), StringComparer.Ordinal)
-            : new(built.Outputs, StringComparer.Ordinal);
+        Derivation derivation = known.Read(wanted.Derivation);
+        SortedSet<string> names = new(wanted.Outputs.IsDefault ? derivation.Outputs.Select(static o => o.Name) : wanted.Outputs, StringComparer.Ordinal);
         List<(string, StorePath)> outputs = [];
         foreach (string name in names)
         {
-            DerivationOutput output = derivation.Output(name)
-                ?? throw new CliException($"derivation '{store.StoreDir.Print(built.Derivation)}' does not have an output named '{name}'");
-            outputs.Add((name, output.KnownPath(store.StoreDir, derivation.Name, name)
-                ?? Registered(built.Derivation, name)
-                ?? throw new UnbuiltOutputException(store.StoreDir.Print(built.Derivation), name)));
-        }
-
-        return new BuiltPath(built.Derivation, outputs);
-    }
-
-    private StorePath? Registered(StorePath derivation, string name)
-    {
-        foreach (Firn.Store.DerivationOutputPath output in store.DerivationOutputs(derivation))
-        {
-            if (output.Output == name)
+            if (derivation.Output(name) is null)
             {
-                return output.Path;
+                throw new CliException($"derivation '{store.StoreDir.Print(wanted.Derivation)}' does not have an output named '{name}'");
             }
+
+            outputs.Add((name, known.PathOf(wanted.Derivation, name) ?? throw new UnbuiltOutputException(store.StoreDir.Print(wanted.Derivation), name)));
         }
 
-        return null;
+        return new BuiltPath(wanted.Derivation, outputs);
     }
 }

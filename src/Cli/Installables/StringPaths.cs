@@ -1,10 +1,10 @@
+using System.Collections.Generic;
 using System.Text;
 using Firn.Build;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Store;
 using Firn.Eval.Values;
-using Firn.Formats.Derivations;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Cli.Installables;
@@ -36,17 +36,27 @@ internal static class StringPaths
                     EvalErrorKind.Error,
                     $"string '{text.Text}' has a context which refers to a complete source and binary closure. This is not supported at this time").WithTrace(pos, trace);
             case ContextKind.Built:
-                StorePath derivation = dir.Parse(element.Derivation!.Path);
+                string expected = store.TextOf(element);
                 string output = Encoding.UTF8.GetString(element.Output!);
-                StorePath? known = store.Derivations.Read(derivation).Output(output)?.KnownPath(dir, derivation.DerivationName, output);
-                string expected = known is StorePath certain ? dir.Print(certain) : Placeholders.Render(Placeholders.Downstream(derivation, output));
                 return expected == text.Text
-                    ? new DerivedPath.Built(derivation, [output])
+                    ? Derived(dir, element.Derivation!, output)
                     : throw new EvalError(
                         EvalErrorKind.Error,
-                        $"string '{text.Text}' has context with the output '{output}' from derivation '{element.Derivation.Display()}', but the string is not the right placeholder for this derivation output. It should be '{expected}'").WithTrace(pos, trace);
+                        $"string '{text.Text}' has context with the output '{output}' from derivation '{element.Derivation!.Display()}', but the string is not the right placeholder for this derivation output. It should be '{expected}'").WithTrace(pos, trace);
         }
 
         throw new System.Diagnostics.UnreachableException();
+    }
+
+    private static DerivedPath Derived(StoreDir dir, ContextElement derivation, string output)
+    {
+        List<string> chain = [];
+        for (; derivation.Kind == ContextKind.Built; derivation = derivation.Derivation!)
+        {
+            chain.Insert(0, Encoding.UTF8.GetString(derivation.Output!));
+        }
+
+        StorePath root = dir.Parse(derivation.Path);
+        return chain.Count == 0 ? new DerivedPath.Built(root, [output]) : new DerivedPath.BuiltOfBuilt(root, [.. chain], [output]);
     }
 }

@@ -31,7 +31,12 @@ internal sealed class ValueInstallable(EvaluationSession session, Value root, st
         if (value is VPath or VString)
         {
             DerivedPath single = SinglePath(evaluator, value, pos);
-            session.Bring([single is DerivedPath.Built built ? built.Derivation : ((DerivedPath.Opaque)single).Path]);
+            session.Bring([single switch
+            {
+                DerivedPath.Built built => built.Derivation,
+                DerivedPath.BuiltOfBuilt inner => inner.Root,
+                _ => ((DerivedPath.Opaque)single).Path,
+            }]);
             return [single];
         }
 

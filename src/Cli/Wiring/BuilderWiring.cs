@@ -29,13 +29,13 @@ internal sealed class BuilderWiring : IDisposable
     private readonly Downloader _downloader;
 
     /// <param name="events">Takes what happens; null shows it.</param>
-    public BuilderWiring(CommandContext context, LocalStore store, IBuildEvents? events = null)
+    public BuilderWiring(CommandContext context, IStore store, IBuildEvents? events = null)
     {
         Renderer = BuildRenderer.Create(context, store.StoreDir);
         _downloader = MakeDownloader(context);
         Builder = new Builder(
-            BuildStore.Of(store) with { Registrar = new SigningRegistrar(store, store.StoreDir, Signers(context)) },
-            Settings(context, store),
+            Parts(context, store),
+            Settings(context, store as LocalStore),
             _downloader,
             static () => Launcher.Find(Environment.GetEnvironmentVariable, Environment.ProcessPath),
             Environment.GetEnvironmentVariable,
@@ -58,6 +58,17 @@ internal sealed class BuilderWiring : IDisposable
 
     /// <summary>Set when the user or the system wants this process to end.</summary>
     public CancellationToken Cancel => _cancel.Token;
+
+    /// <summary>A store as building sees it, with the derivations that evaluation keeps elsewhere.</summary>
+    public static BuildStore Parts(CommandContext context, IStore store)
+    {
+        BuildStore parts = store is LocalStore local ? BuildStore.Of(local) : BuildStore.OfPaths(store);
+        return parts with
+        {
+            Building = store is LocalStore own ? parts.Building! with { Registrar = new SigningRegistrar(own, own.StoreDir, Signers(context)) } : null,
+            Plans = context.EvaluationStore?.PlansFor(store),
+        };
+    }
 
     /// <summary>Makes paths valid or throws; progress is shown meanwhile.</summary>
     /// <exception cref="BuildException">Something failed.</exception>
@@ -91,7 +102,7 @@ internal sealed class BuilderWiring : IDisposable
     }
 
     /// <summary>What builds while evaluation waits.</summary>
-    public static IRealiser Realiser(CommandContext context, LocalStore store) => new EvaluationRealiser(context, store);
+    public static IRealiser Realiser(CommandContext context, IStore store) => new EvaluationRealiser(context, store);
 
     /// <summary>A downloader with the mirrors and limits of the settings.</summary>
     public static Downloader MakeDownloader(CommandContext context)
@@ -116,14 +127,16 @@ internal sealed class BuilderWiring : IDisposable
             context.Warn);
     }
 
-    private static BuildSettings Settings(CommandContext context, LocalStore store)
+    private static BuildSettings Settings(CommandContext context, LocalStore? store)
     {
+        // Nothing is built in stores of other kinds, so nothing lies anywhere.
+        string state = store?.Options.StateDir ?? "";
         NixSettings settings = context.Settings;
         BuildSettings made = new()
         {
             System = settings.String("system"),
-            StateDir = store.Options.StateDir,
-            BuildDir = store.Options.BuildDir ?? (settings.String("build-dir") is { Length: > 0 } dir ? dir : store.Options.StateDir + "/builds"),
+            StateDir = state,
+            BuildDir = store?.Options.BuildDir ?? (settings.String("build-dir") is { Length: > 0 } dir ? dir : state + "/builds"),
             MaxJobs = settings.String("max-jobs") == "auto" ? Environment.ProcessorCount : (int)settings.Int("max-jobs"),
             Cores = (int)settings.Int("cores"),
             Substitute = settings.Bool("substitute"),
@@ -145,9 +158,9 @@ internal sealed class BuilderWiring : IDisposable
             AllowedImpureHostDeps = settings.List("allowed-impure-host-deps"),
             FilterSyscalls = settings.Bool("filter-syscalls"),
             AllowNewPrivileges = settings.Bool("allow-new-privileges"),
-            BuildUsersGroup = store.Options.BuildUsersGroup,
+            BuildUsersGroup = store?.Options.BuildUsersGroup ?? "",
             RequireDropSupplementaryGroups = settings.Bool("require-drop-supplementary-groups"),
-            LogDir = settings.Bool("keep-build-log") ? store.Options.LogDir : null,
+            LogDir = settings.Bool("keep-build-log") ? store?.Options.LogDir : null,
             CompressLog = settings.Bool("compress-build-log"),
             LogLines = (int)settings.Int("log-lines"),
             MaxLogSize = settings.Int("max-build-log-size"),
@@ -185,7 +198,7 @@ internal sealed class BuilderWiring : IDisposable
         _cancel.Dispose();
     }
 
-    private sealed class EvaluationRealiser(CommandContext context, LocalStore store) : IRealiser
+    private sealed class EvaluationRealiser(CommandContext context, IStore store) : IRealiser
     {
         public IReadOnlyList<StorePath> Realise(IReadOnlyList<OutputRequest> wanted)
         {

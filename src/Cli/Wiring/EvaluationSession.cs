@@ -16,6 +16,7 @@ using Firn.Eval.Values;
 using Firn.Fetchers.Fetching;
 using Firn.Flakes;
 using Firn.Formats.StorePaths;
+using Firn.Store;
 using Firn.Store.Local;
 using Firn.Store.Transfer;
 using Firn.Syntax.Parsing;
@@ -28,27 +29,21 @@ internal sealed class EvaluationSession
 {
     private readonly CommandContext _context;
     private readonly EvaluationFlags _flags;
-    private readonly StoreExchange? _exchange;
+    private readonly EvaluationStore _stores;
     private AttrPathSelector? _selector;
 
     /// <param name="buildStore">Where is built what the evaluation needs, and all else happens unless <c>--eval-store</c> names another store.</param>
-    public EvaluationSession(CommandContext context, EvaluationFlags flags, LocalStore buildStore)
+    public EvaluationSession(CommandContext context, EvaluationFlags flags, IStore buildStore)
     {
         _context = context;
         _flags = flags;
         NixSettings settings = context.Settings;
-        LocalStore store = buildStore;
+        _stores = EvaluationStore.Open(context, flags, buildStore);
+        LocalStore store = _stores.Store;
         IRealiser realiser = BuilderWiring.Realiser(context, buildStore);
-        bool empty = StoreOpening.IsEmpty(context);
-        if (flags.EvalStore is string url)
+        if (_stores.Exchange is { } exchange)
         {
-            empty = StoreOpening.IsEmpty(url);
-            store = new LocalStore(StoreOpening.Options(context, url));
-            if (!empty)
-            {
-                _exchange = new StoreExchange(store, buildStore);
-                realiser = new ExchangingRealiser(realiser, _exchange);
-            }
+            realiser = new ExchangingRealiser(realiser, exchange);
         }
 
         HashSet<string> features = new(settings.List("experimental-features"), StringComparer.Ordinal);
@@ -75,6 +70,12 @@ internal sealed class EvaluationSession
             Realiser = realiser,
             Downloader = BuilderWiring.MakeDownloader(context),
             CopyClosure = (url, path) => PathCopier.CopyClosure(StoreOpening.Open(context, url), store, [path], new CopyOptions()),
+            RewriteClosure = (url, path) =>
+            {
+                using IStore from = StoreOpening.Open(context, url);
+                return ContentAddressing.Rewrite(from, store, [path], (old, made) =>
+                    StoreOpening.Log(context).Write(StoreLogLevel.Info, $"rewriting '{from.StoreDir.Print(old)}' to '{store.StoreDir.Print(made)}'"))[path];
+            },
             ReadOnly = context.ReadOnly,
             Repair = context.Repair,
             AllowImportFromDerivation = settings.Bool("allow-import-from-derivation"),
@@ -93,7 +94,7 @@ internal sealed class EvaluationSession
             Inform = context.Verbosity >= 2 ? Console.Error.WriteLine : null,
             Features = features,
         };
-        if (empty)
+        if (_stores.IsEmpty)
         {
             EmptyStore nothing = new(store.StoreDir, store);
             options = options with { Infos = nothing, Texts = nothing, Sources = nothing, Contents = nothing, RealPaths = nothing, Realiser = null };
@@ -191,11 +192,11 @@ internal sealed class EvaluationSession
         }
     }
 
-    /// <summary>Writes what evaluation has made, and brings paths that it told of to the store where things are built.</summary>
+    /// <summary>Writes what evaluation has made; paths that it told of can be built then.</summary>
     public void Bring(IReadOnlyCollection<StorePath> paths)
     {
         Store.Flush();
-        _exchange?.ToBuild(paths);
+        _stores.Bring(paths);
     }
 
     public static byte[] ReadStdin()

@@ -8,7 +8,7 @@ using Firn.Store.Transfer;
 namespace Firn.Cli.Wiring;
 
 /// <summary>Copies between the store that evaluation writes to (<c>--eval-store</c>) and the one where things are built.</summary>
-internal sealed class StoreExchange(LocalStore evaluation, LocalStore build)
+internal sealed class StoreExchange(LocalStore evaluation, IStore build)
 {
     private static readonly CopyOptions s_options = new() { CheckSignatures = false };
 
@@ -18,7 +18,7 @@ internal sealed class StoreExchange(LocalStore evaluation, LocalStore build)
     /// <summary>Brings what was built to the evaluation.</summary>
     public void ToEvaluation(IReadOnlyCollection<StorePath> paths) => Copy(build, evaluation, paths);
 
-    private static void Copy(LocalStore from, LocalStore to, IReadOnlyCollection<StorePath> paths)
+    private static void Copy(IStore from, IStore to, IReadOnlyCollection<StorePath> paths)
     {
         List<StorePath> missing = [];
         foreach (StorePath path in paths)
@@ -38,13 +38,6 @@ internal sealed class ExchangingRealiser(IRealiser builder, StoreExchange exchan
 {
     public IReadOnlyList<StorePath> Realise(IReadOnlyList<OutputRequest> wanted)
     {
-        List<StorePath> derivations = [];
-        foreach (OutputRequest request in wanted)
-        {
-            derivations.Add(request.Derivation);
-        }
-
-        exchange.ToBuild(derivations);
         IReadOnlyList<StorePath> outputs = builder.Realise(wanted);
         exchange.ToEvaluation(outputs);
         return outputs;

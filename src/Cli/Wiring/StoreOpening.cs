@@ -37,6 +37,9 @@ internal static class StoreOpening
     /// <summary>The store that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name, of whatever kind.</summary>
     public static IStore OpenAny(CommandContext context) => Open(context, Url(context));
 
+    /// <summary>As the other, for commands that evaluate: the store that holds nothing will do.</summary>
+    public static IStore OpenForEvaluation(CommandContext context) => IsEmpty(context) ? Open(context) : OpenAny(context);
+
     /// <summary>Opens a store of any kind.</summary>
     /// <param name="url">A store URL.</param>
     /// <exception cref="CliException">There is no such kind.</exception>

@@ -81,9 +81,8 @@ public sealed class ClosureBuiltins : IBuiltinFamily
         {
             if (rewrite)
             {
-                return rewritten is { } known && _store.Options.Infos.Find(known) is { } info
-                    ? Rewritten(known, info)
-                    : throw Error($"cannot rewrite '{Dir.Print(path)}' to content-addressed form; copy the result of the rewriting itself");
+                StorePath to = rewritten is { } known && _store.Options.Infos.IsValid(known) ? known : Rewrite(from, path, rewritten);
+                return Rewritten(to, _store.Options.Infos.Get(to));
             }
 
             if (!_store.Options.Infos.IsValid(path))
@@ -105,6 +104,14 @@ public sealed class ClosureBuiltins : IBuiltinFamily
         {
             throw StoreErrors.Wrap(e);
         }
+    }
+
+    private StorePath Rewrite(string from, StorePath path, StorePath? expected)
+    {
+        StorePath made = (_store.Options.RewriteClosure ?? throw Error($"cannot copy '{Dir.Print(path)}': this evaluation has no store to copy to"))(from, path);
+        return expected is { } named
+            ? made == named ? made : throw Error($"rewriting '{Dir.Print(path)}' to content-addressed form yielded '{Dir.Print(made)}', while '{Dir.Print(named)}' was expected")
+            : throw Error($"rewriting '{Dir.Print(path)}' to content-addressed form yielded '{Dir.Print(made)}'\nUse this value for the 'toPath' attribute passed to 'fetchClosure'");
     }
 
     private VString Rewritten(StorePath path, PathInfo info) => info.ContentAddress is not null

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
+using Firn.Formats.Realisations;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 
@@ -162,6 +163,19 @@ public static class PathCopier
             next = found;
         }
         return all;
+    }
+
+    /// <summary>Copies what is known of outputs whose paths are there already.</summary>
+    /// <exception cref="StoreException">The target keeps no realisations, does not trust one, or knows another path for the same output.</exception>
+    public static void CopyRealisations(IStore to, IEnumerable<Realisation> realisations, CopyOptions options)
+    {
+        foreach (Realisation realisation in realisations)
+        {
+            IRealisations target = to.Require<IRealisations>("Registering realisations");
+            if (options.CheckSignatures && to is ITrustPolicy policy && !policy.Accepts(realisation))
+                throw new StoreException("cannot register realisation '" + realisation.OutPath + "' because it lacks a signature by a trusted key");
+            target.RegisterRealisation(realisation);
+        }
     }
 
     private static StorePath NameIn(StoreDir storeDir, PathInfo info) =>

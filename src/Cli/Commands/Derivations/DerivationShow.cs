@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Firn.Build;
 using Firn.Cli.Arguments;
 using Firn.Cli.Installables;
 using Firn.Formats.Derivations;
@@ -6,7 +7,6 @@ using Firn.Formats.Json;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
 
 namespace Firn.Cli.Commands.Derivations;
 
@@ -25,20 +25,21 @@ internal sealed class DerivationShow : InstallablesCommand
 
     public override string Description => "show the contents of a store derivation";
 
-    protected override int Run(CommandContext context, LocalStore store, InstallableReader reader, IReadOnlyList<string> names)
+    protected override int Run(CommandContext context, IStore store, InstallableReader reader, IReadOnlyList<string> names)
     {
         IEnumerable<StorePath> paths = new InstallableRealiser(context, store).Derivations(reader.Read(names), useDeriver: true);
         if (_recursive)
         {
-            paths = store.Closure(paths);
+            paths = (context.EvaluationStore?.PlansFor(store)?.Infos ?? store).Closure(paths);
         }
 
+        RealisedOutputs known = InstallableRealiser.Outputs(context, store);
         List<(StorePath, Derivation)> derivations = [];
         foreach (StorePath path in paths)
         {
             if (path.IsDerivation)
             {
-                derivations.Add((path, DerivationReader.Parse(store.ReadFile(path), path.DerivationName, store.StoreDir)));
+                derivations.Add((path, known.Read(path)));
             }
         }
 

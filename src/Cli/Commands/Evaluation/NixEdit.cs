@@ -8,7 +8,7 @@ using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Store.Packages;
 using Firn.Eval.Values;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands.Evaluation;
 
@@ -18,7 +18,7 @@ internal sealed class NixEdit : InstallableCommand
 {
     public override string Description => "open the Nix expression of a Nix package in $EDITOR";
 
-    protected override int Run(CommandContext context, LocalStore store, InstallableReader reader, Installable installable)
+    protected override int Run(CommandContext context, IStore store, InstallableReader reader, Installable installable)
     {
         ValueInstallable wanted = installable.RequireValue();
         (string file, uint line) = Place(reader.Session.Evaluator, wanted.Value())

@@ -7,7 +7,7 @@ using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Printing;
 using Firn.Eval.Values;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands.Evaluation;
 
@@ -30,7 +30,7 @@ internal sealed class NixEval : InstallableCommand
 
     public override string Description => "evaluate a Nix expression";
 
-    protected override int Run(CommandContext context, LocalStore store, InstallableReader reader, Installable installable)
+    protected override int Run(CommandContext context, IStore store, InstallableReader reader, Installable installable)
     {
         context.ReadOnly |= _readOnly;
         ValueInstallable wanted = installable.RequireValue();

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using Firn.Cli.Installables;
 using Firn.Cli.Repl;
 using Firn.Eval.Values;
+using Firn.Store;
 using Firn.Store.Local;
 
 namespace Firn.Cli.Commands.Evaluation;
@@ -20,9 +21,9 @@ internal sealed class NixRepl : InstallablesCommand
 
     protected override bool Evaluates => true;
 
-    protected override int Run(CommandContext context, LocalStore store, InstallableReader reader, IReadOnlyList<string> names)
+    protected override int Run(CommandContext context, IStore store, InstallableReader reader, IReadOnlyList<string> names)
     {
-        new ReplSession(context, store, reader.Session, Load).Run();
+        new ReplSession(context, store as LocalStore ?? throw new CliException("a store of this kind cannot be used interactively"), reader.Session, Load).Run();
         return 0;
 
         IEnumerable<(string, Value)> Load()

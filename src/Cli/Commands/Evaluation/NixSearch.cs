@@ -9,7 +9,7 @@ using Firn.Eval.Evaluation;
 using Firn.Eval.Values;
 using Firn.Formats.Json;
 using Firn.Formats.Sinks;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands.Evaluation;
 
@@ -34,7 +34,7 @@ internal sealed class NixSearch : InstallableCommand
 
     public override string Description => "search for packages";
 
-    protected override int Run(CommandContext context, LocalStore store, InstallableReader reader, Installable installable)
+    protected override int Run(CommandContext context, IStore store, InstallableReader reader, Installable installable)
     {
         context.ReadOnly = true;
         if (_wanted.Count == 0)
