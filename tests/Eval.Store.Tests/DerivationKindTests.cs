@@ -26,6 +26,7 @@ public sealed class DerivationKindTests
     [InlineData("""name = "x"; system = "s"; builder = "b"; __structuredAttrs = true; __contentAddressed = true; a = { z = 1; b = [ null 1.5 "q" ]; };""", "/nix/store/2i077cb18370bbdx4zkh05911869vvrd-x.drv")]
     [InlineData("""name = "x"; system = "s"; builder = "b"; __ignoreNulls = true; args = null; a = null; c = [ null 1 ];""", "/nix/store/xwf9v4y7qa763pwgw0vdw5qjvrqf1n6n-x.drv")]
     [InlineData("""name = "x"; system = "s"; builder = "b"; x = (derivation { name = "q"; system = "s"; builder = "b"; outputs = [ "dev" "out" ]; }).drvPath;""", "/nix/store/989agkgbacnz5dnr62flyi5ds9jixhb8-x.drv")]
+    [InlineData("""name = "x"; system = "s"; builder = "b"; __json = "{ \"b\" : 1.50, \"a\": \"\\u00e9\", \"n\": { \"z\": 18446744073709551615, \"y\": [ 1, 2 ] }}";""", "/nix/store/rvr93bmhbdvp96rxbp74w0b2pnbz7g5y-x.drv")]
     public void Each_kind_has_its_bytes(string attributes, string path)
     {
         using Session session = new(s_features);

@@ -165,10 +165,32 @@ internal static class StructuredAttributes
         JsonValueKind.Null => "''",
         JsonValueKind.True => "1",
         JsonValueKind.False => "",
-        JsonValueKind.Number when value.TryGetInt64(out long whole) => whole.ToString(CultureInfo.InvariantCulture),
-        JsonValueKind.Number when value.GetDouble() is double d && Math.Ceiling(d) == d && Math.Abs(d) < 1e9 => ((long)d).ToString(CultureInfo.InvariantCulture),
+        JsonValueKind.Number => Number(value)?.ToString(CultureInfo.InvariantCulture),
         _ => null,
     };
+
+    /// <summary>
+    /// What real Nix writes, which scripts were made for: a number that is whole in single precision, as an int of C.
+    /// Of a larger whole number that is its low 32 bits, of a larger fraction the least int.
+    /// </summary>
+    private static int? Number(JsonElement value)
+    {
+        if (value.TryGetInt64(out long whole))
+        {
+            return unchecked((int)whole);
+        }
+
+        if (value.TryGetUInt64(out ulong large))
+        {
+            return unchecked((int)large);
+        }
+
+        double number = value.GetDouble();
+        float single = (float)number;
+        return MathF.Ceiling(single) != single ? null
+            : number is > int.MinValue - 1.0 and < int.MaxValue + 1.0 ? (int)number
+            : int.MinValue;
+    }
 
     private static string Quote(string s) => "'" + s.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 

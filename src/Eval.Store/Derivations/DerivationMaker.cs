@@ -211,12 +211,29 @@ internal sealed class DerivationMaker
         }
     }
 
+    /// <summary>The same object with its members in order and nothing between them: other texts of it make the same derivation.</summary>
+    private static byte[] CanonicalJson(byte[] text)
+    {
+        ByteBuffer canonical = new();
+        try
+        {
+            new JsonTextWriter(canonical).Value(text);
+        }
+        catch (FormatsException e)
+        {
+            throw new EvalError(EvalErrorKind.Error, $"cannot process __json attribute: {e.Message}");
+        }
+
+        return canonical.Span is [(byte)'{', ..] ? canonical.ToArray() : throw new EvalError(EvalErrorKind.Error, $"cannot process __json attribute: it is not an object");
+    }
+
     private void AddVariable(Draft draft, Attr attribute, Role role)
     {
         byte[] text = Text(draft, _ev.CoerceToString(attribute.Value, "", Environment));
         if (role == Role.Json)
         {
             _store.Warn($"In derivation '{draft.Name}': setting structured attributes via '__json' is deprecated, and may be disallowed in future versions of Nix. Set '__structuredAttrs = true' instead.");
+            text = CanonicalJson(text);
         }
 
         draft.Add(new EnvironmentVariable(_ev.Symbols.BytesOf(attribute.Name), text));

@@ -130,6 +130,10 @@ public sealed class JsonTextWriter(ByteBuffer to, bool indented = false)
             case JsonValueKind.Number when value.TryGetInt64(out long number):
                 Number(number);
                 break;
+            case JsonValueKind.Number when value.TryGetUInt64(out ulong large):
+                Separate();
+                to.Write(System.Text.Encoding.ASCII.GetBytes(large.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+                break;
             case JsonValueKind.Number:
                 Number(value.GetDouble());
                 break;
