@@ -22,7 +22,7 @@ internal sealed class PageSupply
     private const int PopulateWrite = 23;
 
     private const long Step = 2 << 20;
-    private const long Lead = 12 << 20;
+    private const long Lead = 6 << 20;
     private const double AcceptableMillisecondsPerMegabyte = 0.25;
 
     private readonly long _budget;
