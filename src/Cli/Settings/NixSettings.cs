@@ -1,7 +1,7 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System;
 using Firn.Formats.Conf;
 using Firn.Formats.Hashing;
 

@@ -59,7 +59,7 @@ public ref struct DerivationReader
 
         List<NamedOutput> outputs = [];
         Expect("["u8);
-        while (Element(outputs.Count))
+        while (Element())
         {
             outputs.Add(Output());
         }
@@ -67,7 +67,7 @@ public ref struct DerivationReader
         Expect(","u8);
         List<InputDerivation> inputs = [];
         Expect("["u8);
-        while (Element(inputs.Count))
+        while (Element())
         {
             Expect("("u8);
             StorePath path = Path();
@@ -79,7 +79,7 @@ public ref struct DerivationReader
         Expect(","u8);
         List<StorePath> sources = [];
         Expect("["u8);
-        while (Element(sources.Count))
+        while (Element())
         {
             sources.Add(Path());
         }
@@ -91,7 +91,7 @@ public ref struct DerivationReader
         Expect(","u8);
         List<byte[]> arguments = [];
         Expect("["u8);
-        while (Element(arguments.Count))
+        while (Element())
         {
             arguments.Add(Text());
         }
@@ -99,7 +99,7 @@ public ref struct DerivationReader
         Expect(","u8);
         List<EnvironmentVariable> environment = [];
         Expect("["u8);
-        while (Element(environment.Count))
+        while (Element())
         {
             Expect("("u8);
             byte[] key = Text();
@@ -157,7 +157,7 @@ public ref struct DerivationReader
         ImmutableArray<string> names = Names();
         Expect(",["u8);
         List<(string Name, OutputSelection Selection)> inner = [];
-        while (Element(inner.Count))
+        while (Element())
         {
             Expect("("u8);
             string name = Name();
@@ -174,7 +174,7 @@ public ref struct DerivationReader
     {
         List<string> names = [];
         Expect("["u8);
-        while (Element(names.Count))
+        while (Element())
         {
             names.Add(Name());
         }
@@ -182,21 +182,17 @@ public ref struct DerivationReader
         return Sorted(names, string.CompareOrdinal, false);
     }
 
-    // Whether another element of a list follows; takes the comma before it or the end of the list.
-    private bool Element(int before)
+    // Whether another element of a list follows; takes the comma before it or the end of the list. A comma may stand
+    // before the first element too, or before none.
+    private bool Element()
     {
-        if (_rest.StartsWith("]"u8))
+        bool ends = _rest.StartsWith("]"u8);
+        if (ends || _rest.StartsWith(","u8))
         {
             _rest = _rest[1..];
-            return false;
         }
 
-        if (before > 0)
-        {
-            Expect(","u8);
-        }
-
-        return true;
+        return !ends;
     }
 
     private void Expect(ReadOnlySpan<byte> text)

@@ -89,7 +89,9 @@ public static class ExportFormat
             for (ulong count = Number(from); count > 0; count--) references.Add(store.StoreDir.Parse(Text(from)));
             string deriver = Text(from);
             // A signature of an old kind may follow.
-            if (Number(from) == 1) Text(from);
+            ulong signed = Number(from);
+            if (signed > uint.MaxValue) throw new StoreException("serialised integer " + signed + " is too large for type 'j'");
+            if (signed == 1) Text(from);
             ulong size = hasher.Count;
             store.AddNar(new PathInfo
             {

@@ -98,10 +98,21 @@ public sealed class DerivationTests
     [InlineData("Derive([(\"out\",\"/x\",\"sha256\",\"\")],", "content-addressing derivation output should not specify output path")]
     [InlineData("Derive([(\"out\",\"/x\",\"sha256\",\"impure\")],", "impure derivation output should not specify output path")]
     [InlineData("Derive([(\"out\",\"\",\"sha257\",\"\")],", "unknown hash algorithm 'sha257', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'")]
-    [InlineData("Derive([(\"out\",\"\",\"\",\"\")(", "expected string ','")]
+    [InlineData("Derive([(\"out\",\"\",\"\",\"\")(", "expected string '\"'")]
+    [InlineData("Derive([(\"out\",\"\",\"\",\"\"),]", "expected string '('")]
     [InlineData("DrvWithVersion(\"xp-dyn-drv\",[],[(\"/nix/store/00000000000000000000000000000000-a.drv\",x", "invalid inputDrvs entry in derivation")]
     public void A_bad_text_is_refused(string text, string message) =>
         Assert.Equal(message, Assert.ThrowsAny<FormatsException>(() => DerivationReader.Parse(Encoding.UTF8.GetBytes(text), "n", s_dir)).Message);
+
+    // Real Nix takes them too.
+    [Fact]
+    public void Commas_before_elements_may_be_missing_or_too_many()
+    {
+        const string plain = "Derive([(\"dev\",\"\",\"r:sha256\",\"\"),(\"out\",\"\",\"r:sha256\",\"\")],[],[],\"x\",\"b\",[\"1\",\"2\"],[(\"a\",\"1\"),(\"b\",\"2\")])";
+        string odd = plain.Replace("),(", ")(", StringComparison.Ordinal).Replace("[\"1\",\"2\"]", "[,\"1\"\"2\"]", StringComparison.Ordinal);
+        Assert.NotEqual(plain, odd);
+        Assert.Equal(plain, Encoding.UTF8.GetString(DerivationWriter.ToBytes(DerivationReader.Parse(Encoding.UTF8.GetBytes(odd), "n", s_dir), s_dir)));
+    }
 
     [Fact]
     public void Damaged_texts_never_do_worse_than_being_refused()

@@ -40,7 +40,12 @@ internal sealed class StoreVerify : StorePathsCommand
             try
             {
                 PathInfo info = store.Get(path);
-                if (!_noContents && !IsWhole(context, store, info))
+                if (context.Verbosity >= LogLevel.Info)
+                {
+                    Console.Error.WriteLine($"checking '{store.StoreDir.Print(info.Path)}'...");
+                }
+
+                if (!_noContents && !IsWhole(store, info))
                 {
                     status |= 1;
                 }
@@ -61,14 +66,9 @@ internal sealed class StoreVerify : StorePathsCommand
         return status;
     }
 
-    private static bool IsWhole(CommandContext context, IStore store, PathInfo info)
+    private static bool IsWhole(IStore store, PathInfo info)
     {
         string shown = store.StoreDir.Print(info.Path);
-        if (context.Verbosity >= LogLevel.Info)
-        {
-            Console.Error.WriteLine($"checking '{shown}'...");
-        }
-
         Hasher hasher = new(info.NarHash.Algorithm);
         store.WriteNar(info.Path, hasher);
         Hash hash = hasher.Finish();
