@@ -212,13 +212,13 @@ public sealed class FormatFuzzTests
         }
     }
 
-    private static byte[] Padded(string text)
+    internal static byte[] Padded(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         return [.. BitConverter.GetBytes((ulong)bytes.Length), .. bytes, .. new byte[-bytes.Length & 7]];
     }
 
-    private static byte[] Export(byte[] nar, int number)
+    internal static byte[] Export(byte[] nar, int number)
     {
         string path = $"/nix/store/{Nix32.Encode(Hash.Sha256(BitConverter.GetBytes(number)).Bytes)[..32]}-x{number}";
         return [1, 0, 0, 0, 0, 0, 0, 0, .. nar, 0x4e, 0x49, 0x58, 0x45, 0, 0, 0, 0, .. Padded(path), 0, 0, 0, 0, 0, 0, 0, 0, .. Padded(""), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
