@@ -119,7 +119,9 @@ public partial class BinaryCacheStore
         CompressionKind.Bzip2 => ".bz2",
         CompressionKind.Zstd => ".zst",
         CompressionKind.Brotli => ".br",
-        CompressionKind.None or CompressionKind.Gzip => "",
+        CompressionKind.Lzip => ".lzip",
+        CompressionKind.Lz4 => ".lz4",
+        CompressionKind.None or CompressionKind.Gzip or CompressionKind.Lzma => "",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

@@ -38,6 +38,69 @@ public sealed class CompressionTests
         return output.ToArray();
     }
 
+    /// <summary>3,000 lines "line N of a text", N from 0 to 36 over and over, as lz4 (linked blocks), lzma and lzip pack them.</summary>
+    public static TheoryData<string, CompressionKind> Packed => new()
+    {
+        { "BCJNGGRAp3gBAADxAmxpbmUgMCBvZiBhIHRleHQKEQAcMREAHDIRABwzEQAcNBEAHDURABw2EQAcNxEAHDgRAB05mQAOqwANrAAdMa0AHTGuAB0xrwAdMbAA" +
+        "HTGxAB0xsgAdMbMAHTG0AB0ytAAeMmABDbQAHTK0AB0ytAAdMrQAHTK0AB0ytAAdMrQAHTK0AB0ztAAdM7QAHjMVAg20AB0ztAAdM7QAHTO0AA+QAv//////" +
+        "////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////" +
+        "////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////" +
+        "///////////////////////////jUHRleHQKAAAAAGsDmpE=", CompressionKind.Lz4 },
+        { "XQAAgAD//////////wA2GkofCKAmA00Gne/tjKE/yCoP8v/mLouHq1DpDKpDt389fACRVSGR16dFuR0rJYSjfYgGbViyF8lN7hS4eEkWSleDjW3Tt45Mp2zK" +
+        "8kxJWRPaPXcGk5lHSXZaMmOo5fpCfUBTRLikrZVYvk1ft66adJWiq0LuiK4syoMFS34wnHI1Yh4jpkpBGcnyYIGmcl8x6dGEzO8POTQa3M9T0ov//yzxwAA=", CompressionKind.Lzma },
+        { "TFpJUAEQADYaSh8IoCYDTQad7+2MoT/IKg/y/+Yui4erUOkMqkO3fz18AJFVIZHXp0W5HSslhKN9iAZtWLIXyU3uFLh4SRZKV4ONbdO3jkynbMryTElZE9o9" +
+        "dwaTmUdJdloyY6jl+kJ9QFNEuKStlVi+TV+3rpp0laKrQu6IrizKgwVLfjCccjViHiOmSkEZyfJggaZyXzHp0YTM7w85NBrcz1PSi///LPHAANmUKr7DzwAA" +
+        "AAAAAMAAAAAAAAAA", CompressionKind.Lzip },
+    };
+
+    [Theory]
+    [MemberData(nameof(Packed))]
+    public void Methods_of_other_caches_are_read(string packed, CompressionKind kind)
+    {
+        byte[] bytes = Convert.FromBase64String(packed);
+        byte[] text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 3000).Select(i => $"line {i % 37} of a text\n")));
+        Assert.Equal(text, Decompress(bytes, kind));
+        if (kind != CompressionKind.Lzma)
+        {
+            Assert.Equal(kind, Compressed.Detect(bytes));
+            Assert.Equal([.. text, .. text], Decompress([.. bytes, .. bytes], kind));
+        }
+
+        for (int cut = 1; cut < bytes.Length; cut += 7)
+        {
+            Assert.Throws<FetchException>(() => Decompress(bytes[..cut], kind));
+        }
+
+        // Whatever the bytes: an error of ours, or other contents, which their hash tells.
+        Random random = new(1);
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] damaged = (byte[])bytes.Clone();
+            damaged[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            try
+            {
+                Assert.True(Decompress(damaged, kind).Length < 100_000_000);
+            }
+            catch (FetchException e)
+            {
+                Assert.NotEmpty(e.Message);
+            }
+        }
+    }
+
+    [Fact]
+    public void Lzma_is_written_and_lz4_is_not()
+    {
+        MemoryStream packed = new();
+        using (Stream s = Compressed.Compress(packed, CompressionKind.Lzma))
+        {
+            s.Write(s_text);
+        }
+
+        Assert.Equal(s_text, Decompress(packed.ToArray(), CompressionKind.Lzma));
+        Assert.Throws<FetchException>(() => Compressed.Compress(new MemoryStream(), CompressionKind.Lz4));
+    }
+
     [Theory]
     [InlineData("gzip", CompressionKind.Gzip)]
     [InlineData("xz", CompressionKind.Xz)]

@@ -13,6 +13,15 @@ public enum CompressionKind
     Bzip2,
     Zstd,
     Brotli,
+
+    /// <summary>The format before xz.</summary>
+    Lzma,
+
+    /// <summary>Can be read only.</summary>
+    Lzip,
+
+    /// <summary>Can be read only.</summary>
+    Lz4,
 }
 
 /// <summary>Streams over compressed streams.</summary>
@@ -25,6 +34,8 @@ public static class Compressed
         [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0, ..] => CompressionKind.Xz,
         [(byte)'B', (byte)'Z', (byte)'h', ..] => CompressionKind.Bzip2,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => CompressionKind.Zstd,
+        [(byte)'L', (byte)'Z', (byte)'I', (byte)'P', ..] => CompressionKind.Lzip,
+        [0x04, 0x22, 0x4d, 0x18, ..] => CompressionKind.Lz4,
         _ => CompressionKind.None,
     };
 
@@ -36,6 +47,9 @@ public static class Compressed
         ".bz2" or ".tbz2" => CompressionKind.Bzip2,
         ".zst" => CompressionKind.Zstd,
         ".br" => CompressionKind.Brotli,
+        ".lzma" => CompressionKind.Lzma,
+        ".lz" or ".lzip" => CompressionKind.Lzip,
+        ".lz4" => CompressionKind.Lz4,
         _ => CompressionKind.None,
     };
 
@@ -48,6 +62,9 @@ public static class Compressed
         CompressionKind.Xz => new CodecStream(source, XzCodec.Decoder()),
         CompressionKind.Bzip2 => new CodecStream(source, Bzip2Codec.Decoder()),
         CompressionKind.Zstd => new CodecStream(source, new ZstdDecoder()),
+        CompressionKind.Lzma => new CodecStream(source, XzCodec.LzmaDecoder()),
+        CompressionKind.Lzip => new CodecStream(source, XzCodec.LzipDecoder()),
+        CompressionKind.Lz4 => new Lz4Reader(source),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -62,6 +79,9 @@ public static class Compressed
             "bzip2" => (true, CompressionKind.Bzip2),
             "zstd" => (true, CompressionKind.Zstd),
             "br" => (true, CompressionKind.Brotli),
+            "lzma" => (true, CompressionKind.Lzma),
+            "lzip" => (true, CompressionKind.Lzip),
+            "lz4" => (true, CompressionKind.Lz4),
             _ => (false, default),
         };
         return known;
@@ -72,7 +92,7 @@ public static class Compressed
     /// <param name="kind">The method.</param>
     /// <param name="level">Preset of the method; -1 for its default.</param>
     /// <param name="parallel">Compress with several threads; methods other than xz and zstd do not.</param>
-    /// <exception cref="FetchException">The method has no such level.</exception>
+    /// <exception cref="FetchException">The method has no such level, or can be read only.</exception>
     public static Stream Compress(Stream target, CompressionKind kind, int level = -1, bool parallel = false) => kind switch
     {
         CompressionKind.None => target,
@@ -81,6 +101,8 @@ public static class Compressed
         CompressionKind.Xz => new CodecStream(target, XzCodec.Encoder((uint)Level(level, 6, 0, 9, "xz"), parallel), writes: true),
         CompressionKind.Bzip2 => new CodecStream(target, Bzip2Codec.Encoder(Level(level, 9, 1, 9, "bzip2")), writes: true),
         CompressionKind.Zstd => new CodecStream(target, new ZstdEncoder(Level(level, 3, -7, 22, "zstd"), parallel), writes: true),
+        CompressionKind.Lzma => new CodecStream(target, XzCodec.LzmaEncoder((uint)Level(level, 6, 0, 9, "lzma")), writes: true),
+        CompressionKind.Lzip or CompressionKind.Lz4 => throw new FetchException($"compression method '{kind.ToString().ToLowerInvariant()}' can be read but not written"),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

@@ -29,6 +29,38 @@ internal sealed unsafe partial class XzCodec : ICodec
         return codec;
     }
 
+    /// <summary>The format before xz.</summary>
+    public static XzCodec LzmaDecoder()
+    {
+        XzCodec codec = new();
+        Check(lzma_alone_decoder(codec._state, MemoryLimit));
+        return codec;
+    }
+
+    /// <summary>The format of lzip.</summary>
+    public static XzCodec LzipDecoder()
+    {
+        XzCodec codec = new();
+        Check(lzma_lzip_decoder(codec._state, MemoryLimit, Concatenated));
+        return codec;
+    }
+
+    /// <summary>The format before xz.</summary>
+    public static XzCodec LzmaEncoder(uint preset)
+    {
+        XzCodec codec = new();
+        // lzma_options_lzma, with room to spare.
+        byte* options = stackalloc byte[256];
+        new Span<byte>(options, 256).Clear();
+        if (lzma_lzma_preset(options, preset) != 0)
+        {
+            throw new FetchException($"compression method 'lzma' has no level {preset}");
+        }
+
+        Check(lzma_alone_encoder(codec._state, options));
+        return codec;
+    }
+
     public static XzCodec Encoder(uint preset, bool parallel = false)
     {
         XzCodec codec = new();
@@ -91,6 +123,18 @@ internal sealed unsafe partial class XzCodec : ICodec
 
     [LibraryImport("liblzma")]
     private static partial int lzma_stream_decoder(State* state, ulong memoryLimit, uint flags);
+
+    [LibraryImport("liblzma")]
+    private static partial int lzma_alone_decoder(State* state, ulong memoryLimit);
+
+    [LibraryImport("liblzma")]
+    private static partial int lzma_lzip_decoder(State* state, ulong memoryLimit, uint flags);
+
+    [LibraryImport("liblzma")]
+    private static partial byte lzma_lzma_preset(byte* options, uint preset);
+
+    [LibraryImport("liblzma")]
+    private static partial int lzma_alone_encoder(State* state, byte* options);
 
     [LibraryImport("liblzma")]
     private static partial int lzma_easy_encoder(State* state, uint preset, int check);
