@@ -103,14 +103,22 @@ public sealed class Builder : IBuilder
             throw new BuildException(failed[0].Status, only, exit.Code);
         }
 
-        foreach (BuildResult result in failed)
+        // By name, and the first comes last: so users know it.
+        List<BuildResult> told = [.. failed.Where(f => f.Error is not null).OrderBy(f => Wanted(f.Path).Name, StringComparer.Ordinal)];
+        foreach (BuildResult result in told.Skip(1).Concat(told.Take(1)))
         {
-            if (result.Error is { } text)
-            {
-                _context.Events.Post(new BuildEvent.Error(text));
-            }
+            _context.Events.Post(new BuildEvent.Error(result.Error!));
         }
 
-        throw new BuildException(failed[0].Status, $"build of {string.Join(", ", failed.Select(f => $"'{f.Path.Print(Dir)}'"))} failed", exit.Code);
+        IEnumerable<string> names = failed.Select(f => Dir.Print(Wanted(f.Path))).Distinct().Order(StringComparer.Ordinal);
+        throw new BuildException(failed[0].Status, $"build of {string.Join(", ", names.Select(n => $"'{n}'"))} failed", exit.Code);
     }
+
+    private static StorePath Wanted(DerivedPath path) => path switch
+    {
+        DerivedPath.Built built => built.Derivation,
+        DerivedPath.BuiltOfBuilt inner => inner.Root,
+        DerivedPath.Opaque opaque => opaque.Path,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 }

@@ -173,7 +173,8 @@ public sealed class BuildingTests
         StorePath bad = w.Script("bad", "exit 1"), slow = w.Script("slow", "echo ok > $out");
         BuildException e = Assert.Throws<BuildException>(() => w.Build(bad, slow));
         Assert.Equal(keepGoing, w.Store.IsValid(w.OutputOf(slow)));
-        Assert.Contains(keepGoing ? "builder failed with exit code 1" : $"build of '{w.Print(bad)}!*', '{w.Print(slow)}!*' failed", e.Message);
+        string both = string.Join(", ", new[] { w.Print(bad), w.Print(slow) }.Order(StringComparer.Ordinal).Select(path => $"'{path}'"));
+        Assert.Contains(keepGoing ? "builder failed with exit code 1" : $"build of {both} failed", e.Message);
     }
 
     [Fact]
@@ -256,11 +257,11 @@ public sealed class BuildingTests
         using Workshop w = new(s => s with { Timeout = TimeSpan.FromSeconds(1) });
         StorePath d = w.Script("late", "while true; do echo x; sleep 0.1; done");
         BuildException e = w.Fail(d);
-        Assert.Equal($"building derivation '{w.Print(d)}' timed out after 1 seconds", e.Message);
+        Assert.Equal("timed out after 1 seconds", e.Message);
         Assert.Equal(101, e.ExitCode);
         using Workshop s = new(s => s with { MaxSilentTime = TimeSpan.FromSeconds(1) });
         d = s.Script("silent", "sleep 100");
-        Assert.Equal($"building derivation '{w.Print(d)}' timed out after 1 seconds of silence", s.Fail(d).Message);
+        Assert.Equal("timed out after 1 seconds", s.Fail(d).Message);
         using Workshop l = new(s => s with { MaxLogSize = 10000 });
         d = l.Script("loud", "yes");
         Assert.EndsWith("killed after writing more than 10000 bytes of log output", l.Fail(d).Message);

@@ -231,7 +231,8 @@ internal sealed class DerivationBuild(
         bool copy = derivation.Type is DerivationType.Fixed or DerivationType.Impure;
         using BuildPlace place = BuildPlace.Make(context, path, derivation, options, outputs, closure, namespaces, cancel);
         string? url;
-        using (BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog))
+        BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog);
+        using (log)
         {
             void Sink(ReadOnlySpan<byte> bytes)
             {
@@ -241,6 +242,11 @@ internal sealed class DerivationBuild(
 
             url = Run(place, Sink, tail, cancel);
             tail.Flush();
+        }
+
+        if (log.Failure is { } lost)
+        {
+            throw new BuildException(BuildStatus.TransientFailure, $"writing the log of '{Dir.Print(path)}': {lost.Message}");
         }
 
         OutputRegistration registration = new(context, path, derivation, options, mode)
@@ -295,8 +301,8 @@ internal sealed class DerivationBuild(
         string what = $"building derivation '{Dir.Print(path)}'";
         throw exit.End switch
         {
-            BuildEnd.TimedOut => new BuildException(BuildStatus.TimedOut, $"{what} timed out after {_settings.Timeout.TotalSeconds} seconds"),
-            BuildEnd.Silent => new BuildException(BuildStatus.TimedOut, $"{what} timed out after {_settings.MaxSilentTime.TotalSeconds} seconds of silence"),
+            BuildEnd.TimedOut => new BuildException(BuildStatus.TimedOut, $"timed out after {_settings.Timeout.TotalSeconds} seconds"),
+            BuildEnd.Silent => new BuildException(BuildStatus.TimedOut, $"timed out after {_settings.MaxSilentTime.TotalSeconds} seconds"),
             BuildEnd.LogTooLong => new BuildException(BuildStatus.LogLimitExceeded, $"{what} killed after writing more than {_settings.MaxLogSize} bytes of log output"),
             BuildEnd.NotStarted => new BuildException(BuildStatus.MiscFailure, $"while setting up the build environment for '{Dir.Print(path)}': {exit.Message}"),
             BuildEnd.Signaled => BuilderFailed($"failed due to signal {exit.Code} ({Posix.SignalName(exit.Code)})", tail),

@@ -504,14 +504,13 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
         string text = process.StandardOutput.ReadToEnd().TrimEnd('\n');
         process.WaitForExit();
-        if (text.Length > 0)
-        {
-            context.Events.Post(new Events.BuildEvent.Note(text));
-        }
-
         if (process.ExitCode != 0)
         {
-            context.Events.Post(new Events.BuildEvent.Error($"diff hook execution failed: diff-hook program '{context.Settings.DiffHook}' failed with exit code {process.ExitCode}"));
+            context.Events.Post(new Events.BuildEvent.Error($"diff hook execution failed: diff-hook program \"{context.Settings.DiffHook}\" failed with exit code {process.ExitCode}"));
+        }
+        else if (text.Length > 0)
+        {
+            context.Events.Post(new Events.BuildEvent.Note(text));
         }
     }
 

@@ -40,7 +40,7 @@ internal static class PostBuildHook
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new BuildException(BuildStatus.MiscFailure, $"executing '{program}': {e.Message}");
+            throw new BuildException(BuildStatus.MiscFailure, $"executing \"{program}\": {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}");
         }
 
         process.BeginOutputReadLine();
@@ -48,7 +48,7 @@ internal static class PostBuildHook
         process.WaitForExit();
         if (process.ExitCode != 0)
         {
-            throw new BuildException(BuildStatus.MiscFailure, $"program '{program}' failed with exit code {process.ExitCode}");
+            throw new BuildException(BuildStatus.MiscFailure, $"program \"{program}\" failed with exit code {process.ExitCode}");
         }
     }
 }

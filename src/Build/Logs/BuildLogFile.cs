@@ -28,7 +28,35 @@ internal sealed class BuildLogFile : IDisposable
         _stream = compress ? Compressed.Compress(file, CompressionKind.Bzip2) : file;
     }
 
-    public void Write(ReadOnlySpan<byte> bytes) => _stream?.Write(bytes);
+    /// <summary>Why the log is not whole, or null. A build that fails has more to say than that; one that succeeds is not taken without its log.</summary>
+    public IOException? Failure { get; private set; }
 
-    public void Dispose() => _stream?.Dispose();
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (_stream is null || Failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            _stream.Write(bytes);
+        }
+        catch (IOException e)
+        {
+            Failure = e;
+        }
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            _stream?.Dispose();
+        }
+        catch (IOException e)
+        {
+            Failure ??= e;
+        }
+    }
 }

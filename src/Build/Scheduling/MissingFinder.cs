@@ -88,7 +88,7 @@ internal sealed class MissingFinder(BuildContext context)
                 {
                     unknown = true;
                 }
-                else if (mode != BuildMode.Normal || !context.Store.Infos.IsValid(there))
+                else if (!context.Store.Infos.IsValid(there))
                 {
                     missing.Add(there);
                 }

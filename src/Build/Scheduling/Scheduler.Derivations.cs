@@ -20,6 +20,9 @@ internal sealed partial class Scheduler
     private readonly Dictionary<StorePath, Goal> _builds = [];
     private readonly Dictionary<OutputChain, Goal> _chains = [];
 
+    /// <summary>Whether paths that were to be repaired are what they should be.</summary>
+    private readonly Dictionary<StorePath, bool> _good = [];
+
     /// <summary>Texts of resolved derivations that are not in the store: they are put there when they are built.</summary>
     private readonly Dictionary<StorePath, byte[]> _unwritten = [];
 
@@ -242,16 +245,30 @@ internal sealed partial class Scheduler
 
     private bool IsGood(StorePath path)
     {
-        PathInfo info = Store.Infos.Get(path);
+        if (!_good.TryGetValue(path, out bool good))
+        {
+            _context.Events.Post(new BuildEvent.Note($"checking path '{Dir.Print(path)}'..."));
+            _good[path] = good = HasItsHash(path);
+            if (!good)
+            {
+                _context.Events.Post(new BuildEvent.Error($"path '{Dir.Print(path)}' is corrupted or missing!"));
+            }
+        }
+
+        return good;
+    }
+
+    private bool HasItsHash(StorePath path)
+    {
         string real = Store.Paths.RealPath(path);
-        if (!System.IO.Path.Exists(real))
+        if (!System.IO.Path.Exists(real) && new System.IO.FileInfo(real).LinkTarget is null)
         {
             return false;
         }
 
         Hasher hasher = new(HashAlgorithm.Sha256);
         Store.Trees.WriteNar(real, hasher);
-        return hasher.Finish() == info.NarHash;
+        return hasher.Finish() == Store.Infos.Get(path).NarHash;
     }
 
     /// <summary>Repairs what a good output refers to: by its derivation where that is known, else from elsewhere.</summary>
