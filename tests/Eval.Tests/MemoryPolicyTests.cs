@@ -23,6 +23,13 @@ public sealed class MemoryPolicyTests
     public void AMachineThatDoesNotTellHasNone() => Assert.Equal(0, FreeMemory.OfMachine(["MemFree: 1024 kB"]));
 
     [Theory]
+    [InlineData("Max data size             unlimited            unlimited            bytes     ", long.MaxValue)]
+    [InlineData("Max data size             3686400000           unlimited            bytes     ", 3686400000)]
+    [InlineData("Max cpu time              unlimited            unlimited            seconds   ", long.MaxValue)]
+    public void ALimitOfTheProcessCounts(string line, long free) =>
+        Assert.Equal(free, FreeMemory.OfProcess(["Limit                     Soft Limit           Hard Limit           Units     ", line]));
+
+    [Theory]
     [InlineData("max\n", "4096\n", long.MaxValue)]
     [InlineData("1048576\n", "4096\n", 1044480)]
     [InlineData("4096\n", "8192\n", 0)]

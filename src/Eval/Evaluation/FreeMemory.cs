@@ -4,8 +4,8 @@ using System.IO;
 
 namespace Firn.Eval.Evaluation;
 
-/// <summary>How much memory this process may still take: what the machine has free, within the limits of its control groups.</summary>
-/// <remarks>proc_meminfo(5); the kernel's Documentation/admin-guide/cgroup-v2.rst</remarks>
+/// <summary>How much memory this process may still take: what the machine has free, within the limits of the process and its control groups.</summary>
+/// <remarks>proc_meminfo(5), proc_pid_limits(5); the kernel's Documentation/admin-guide/cgroup-v2.rst</remarks>
 internal static class FreeMemory
 {
     private const string ControlGroups = "/sys/fs/cgroup";
@@ -15,7 +15,7 @@ internal static class FreeMemory
     {
         try
         {
-            return Math.Min(OfMachine(File.ReadLines("/proc/meminfo")), OfControlGroups());
+            return Math.Min(Math.Min(OfMachine(File.ReadLines("/proc/meminfo")), OfProcess(File.ReadLines("/proc/self/limits"))), OfControlGroups());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or OverflowException)
         {
@@ -38,6 +38,22 @@ internal static class FreeMemory
         }
 
         return 0;
+    }
+
+    /// <summary>Bytes of data that the process may have (<c>ulimit -d</c>), of the lines of <c>/proc/self/limits</c>; what it has already is little beside.</summary>
+    internal static long OfProcess(System.Collections.Generic.IEnumerable<string> lines)
+    {
+        const string Prefix = "Max data size";
+        foreach (string line in lines)
+        {
+            if (line.StartsWith(Prefix, StringComparison.Ordinal))
+            {
+                string soft = line[Prefix.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+                return soft == "unlimited" ? long.MaxValue : long.Parse(soft, CultureInfo.InvariantCulture);
+            }
+        }
+
+        return long.MaxValue;
     }
 
     /// <summary>Bytes that a group may still take, of its files <c>memory.max</c> and <c>memory.current</c>.</summary>
