@@ -48,9 +48,9 @@ public sealed class Builder : IBuilder
 
     /// <summary>What <see cref="Realise"/> would have to do.</summary>
     /// <exception cref="BuildException">A derivation is missing or wrong.</exception>
-    public MissingPaths FindMissing(IReadOnlyList<DerivedPath> paths, BuildMode mode = BuildMode.Normal)
+    public MissingPaths FindMissing(IReadOnlyList<DerivedPath> paths)
     {
-        return new MissingFinder(_context).Find(paths, mode);
+        return new MissingFinder(_context).Find(paths);
     }
 
     /// <summary>Makes paths valid, and tells of each what came of it. Failures of what they need are told as events.</summary>

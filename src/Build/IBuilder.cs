@@ -11,7 +11,7 @@ public interface IBuilder
 {
     /// <summary>What <see cref="Realise"/> would have to do.</summary>
     /// <exception cref="BuildException">A derivation is missing or wrong.</exception>
-    MissingPaths FindMissing(IReadOnlyList<DerivedPath> paths, BuildMode mode = BuildMode.Normal);
+    MissingPaths FindMissing(IReadOnlyList<DerivedPath> paths);
 
     /// <summary>Makes paths valid, and tells of each what came of it. Failures of what they need are told as events.</summary>
     /// <param name="paths">What is wanted.</param>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
+using Firn.Cli.Rendering.Logs;
 using Firn.Cli.Settings;
 using Firn.Cli.Wiring;
 using Firn.Eval.Errors;
@@ -15,6 +16,7 @@ internal sealed class CommandContext(string programPath)
     private NixSettings? _settings;
     private BinaryCacheServices? _cacheServices;
     private SubstituterList? _substituters;
+    private ActivityHub? _log;
 
     /// <summary>How the program was called.</summary>
     public string ProgramPath { get; } = programPath;
@@ -30,6 +32,15 @@ internal sealed class CommandContext(string programPath)
 
     /// <summary>Settings, read from the files when first asked for.</summary>
     public NixSettings Settings => _settings ??= NixSettings.Load(Environment.GetEnvironmentVariable, Warn);
+
+    /// <summary>Whether <see cref="Settings"/> were asked for already, and could be read.</summary>
+    public bool SettingsAreRead => _settings is not null;
+
+    /// <summary>Where messages and activities go; made when first asked for, so after the flags are read.</summary>
+    public ActivityHub Log => _log ??= LogFormats.Create(this);
+
+    /// <summary>The log, if anything went to it.</summary>
+    public ActivityHub? UsedLog => _log;
 
     /// <summary>What binary caches of this process share; made when first asked for.</summary>
     public BinaryCacheServices CacheServices => _cacheServices ??= CacheWiring.Services(this);
@@ -50,6 +61,9 @@ internal sealed class CommandContext(string programPath)
         "raw" or "raw-with-logs" or "internal-json" or "bar" or "bar-with-logs" or "multiline" or "multiline-with-logs" => format,
         _ => throw new CliException($"option 'log-format' has an invalid value '{format}'"),
     };
+
+    /// <summary>Whether a terminal gets a tree of what is built and fetched where no format is asked for.</summary>
+    public bool PrefersTree { get; set; }
 
     /// <summary>False with <c>-Q</c>: the output of builders is not shown.</summary>
     public bool ShowBuildOutput { get; set; } = true;
@@ -76,25 +90,15 @@ internal sealed class CommandContext(string programPath)
     /// <summary>Whether nothing may be written to the store (<c>--readonly-mode</c>, <c>--eval</c>).</summary>
     public bool ReadOnly { get; set; }
 
-    public void Warn(string message)
-    {
-        if (Verbosity >= LogLevel.Warn)
-        {
-            WriteError("warning:", message, "35");
-        }
-    }
+    public void Warn(string message) => Log.Log(Formats.Logging.Verbosity.Warning, ErrorText.WarningLabel + message);
 
     /// <summary>Shows an error; lines after the first stand under the first one's text.</summary>
-    public void Error(string message) => WriteError(
-        "error:", message.Replace("\n", "\n       ", StringComparison.Ordinal).Replace("\n       \n", "\n\n", StringComparison.Ordinal), "31");
+    public void Error(string message) => Log.Error(ErrorText.Error(message));
 
-    public void Note(string message)
-    {
-        if (Verbosity >= LogLevel.Notice)
-        {
-            Console.Error.WriteLine(message);
-        }
-    }
+    public void Note(string message) => Say(LogLevel.Notice, message);
+
+    /// <summary>A message of a <see cref="LogLevel"/>.</summary>
+    public void Say(int level, string message) => Log.Log((Formats.Logging.Verbosity)level, message);
 
     /// <summary>The sources of the evaluation in this process, for rendering where an error is; null before there is one.</summary>
     public PositionTable? ErrorPositions { get; set; }
@@ -108,7 +112,4 @@ internal sealed class CommandContext(string programPath)
     }
 
     public void WriteLine(string text) => WriteLine(Encoding.UTF8.GetBytes(text));
-
-    private static void WriteError(string label, string message, string colour) =>
-        Console.Error.WriteLine(Rendering.Terminal.Colours ? $"\x1b[{colour};1m{label}\x1b[0m {message}" : $"{label} {message}");
 }

@@ -35,6 +35,7 @@ internal static partial class Program
         try
         {
             int status = classic is null ? NixMain.Run(context, arguments) : classic.Run(context, arguments);
+            context.UsedLog?.Finish();
             context.Out.Flush();
             return status;
         }
@@ -50,6 +51,7 @@ internal static partial class Program
         finally
         {
             context.EvaluationStore?.Dispose();
+            context.UsedLog?.End();
         }
     }
 

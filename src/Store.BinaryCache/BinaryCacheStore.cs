@@ -9,6 +9,7 @@ using System.Threading.Tasks;
 using Firn.Fetchers;
 using Firn.Fetchers.Compression;
 using Firn.Formats;
+using Firn.Formats.Logging;
 using Firn.Formats.NarInfo;
 using Firn.Formats.Nar;
 using Firn.Formats.Realisations;
@@ -38,13 +39,14 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
     private readonly AnswerCache? _answers;
     private readonly BinaryCacheOptions _options;
     private readonly IStoreLog _log;
+    private readonly IActivityLog _activities;
     private readonly ConcurrentDictionary<string, Task<NarInfoFile?>> _infos = new(StringComparer.Ordinal);
     private readonly Lock _connecting = new();
     private Task? _connection;
     private bool _wantsMassQuery;
     private int _priority;
 
-    internal BinaryCacheStore(StoreReference reference, StoreDir storeDir, ICacheFiles files, BinaryCacheOptions options, AnswerCache? answers, IStoreLog log)
+    internal BinaryCacheStore(StoreReference reference, StoreDir storeDir, ICacheFiles files, BinaryCacheOptions options, AnswerCache? answers, IStoreLog log, IActivityLog activities)
     {
         Reference = reference;
         StoreDir = storeDir;
@@ -52,6 +54,7 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
         _options = options;
         _answers = answers;
         _log = log;
+        _activities = activities;
     }
 
     public StoreReference Reference { get; }
@@ -194,30 +197,33 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
     }
 
     /// <summary>The path with these 32 digits.</summary>
-    public StorePath? FindByHashPart(string hashPart) => InfoAsync(hashPart, CancellationToken.None).GetAwaiter().GetResult()?.Path;
+    public StorePath? FindByHashPart(string hashPart) => InfoAsync(hashPart, null, CancellationToken.None).GetAwaiter().GetResult()?.Path;
 
     /// <summary>The facts of a path with those of its files.</summary>
     public NarInfoFile? FindInfo(StorePath path) => FindInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult();
 
     private async Task<NarInfoFile?> FindInfoAsync(StorePath path, CancellationToken cancel)
     {
-        NarInfoFile? info = await InfoAsync(path.HashPart, cancel).ConfigureAwait(false);
+        NarInfoFile? info = await InfoAsync(path.HashPart, path, cancel).ConfigureAwait(false);
         // The file is named by digits alone: another name under them is another path.
         return info is not null && (info.Path == path || path.Name == MissingName) && info.Path.HashPart == path.HashPart ? info : null;
     }
 
-    private Task<NarInfoFile?> InfoAsync(string hashPart, CancellationToken cancel)
+    private Task<NarInfoFile?> InfoAsync(string hashPart, StorePath? path, CancellationToken cancel)
     {
         if (_infos.TryGetValue(hashPart, out Task<NarInfoFile?>? known) && !known.IsFaulted && !known.IsCanceled) return known;
-        Task<NarInfoFile?> question = ReadInfoAsync(hashPart, cancel);
+        Task<NarInfoFile?> question = ReadInfoAsync(hashPart, path, cancel);
         _infos[hashPart] = question;
         return question;
     }
 
-    private async Task<NarInfoFile?> ReadInfoAsync(string hashPart, CancellationToken cancel)
+    private async Task<NarInfoFile?> ReadInfoAsync(string hashPart, StorePath? path, CancellationToken cancel)
     {
         await ConnectAsync().ConfigureAwait(false);
         if (_answers is not null && _answers.TryFind(Url, hashPart, out string? text)) return text is null ? null : Parse(text, hashPart);
+        string asked = path is { } known ? StoreDir.Print(known) : hashPart;
+        using Activity activity = _activities.Begin(Verbosity.Talkative, ActivityType.QueryPathInfo, $"querying info about '{asked}' on '{Url}'", asked, Url);
+        using IDisposable entered = activity.Enter();
         byte[]? bytes = await _files.ReadAsync(hashPart + ".narinfo", LongestNarInfo, cancel).ConfigureAwait(false);
         text = bytes is null ? null : Encoding.UTF8.GetString(bytes);
         NarInfoFile? info = text is null ? null : Parse(text, hashPart);

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using Firn.Fetchers.Downloads;
 using Firn.Formats;
+using Firn.Formats.Logging;
 using Firn.Formats.Signing;
 using Firn.Formats.StorePaths;
 
@@ -21,6 +22,9 @@ public sealed record BinaryCacheServices
     public AnswerCache? Answers { get; init; }
 
     public IStoreLog Log { get; init; } = new NoStoreLog();
+
+    /// <summary>Takes what caches are asked.</summary>
+    public IActivityLog Activities { get; init; } = new NoActivityLog();
 
     /// <summary>Treat <c>file://</c> caches as if they were on a server: answers are kept, nothing is written (<c>_NIX_FORCE_HTTP</c>).</summary>
     public bool FilesAsServer { get; init; }
@@ -43,14 +47,14 @@ public static class BinaryCaches
             string directory = Path.GetFullPath("/" + reference.DecodedPlace.TrimStart('/'));
             string url = reference.Render(withParameters: false);
             DirectoryFiles files = new(directory, url, readOnly: services.FilesAsServer);
-            return new DirectoryCacheStore(reference, services.StoreDir, files, options, services.FilesAsServer ? services.Answers : null, services.Log);
+            return new DirectoryCacheStore(reference, services.StoreDir, files, options, services.FilesAsServer ? services.Answers : null, services.Log, services.Activities);
         }
 
         StoreReference trimmed = reference with { Place = reference.Place.TrimEnd('/') };
         if (trimmed.Place.Length == 0 || trimmed.Place[0] == '/')
             throw new StoreException("`" + reference.Scheme + "` Store requires a non-empty authority in Store URL");
         HttpFiles server = new(trimmed.Render(withParameters: false), services.Downloader, options, text => services.Log.Write(StoreLogLevel.Error, text));
-        return new BinaryCacheStore(trimmed, services.StoreDir, server, options, services.Answers, services.Log);
+        return new BinaryCacheStore(trimmed, services.StoreDir, server, options, services.Answers, services.Log, services.Activities);
     }
 
     private static BinaryCacheOptions Options(StoreReference reference, IStoreLog log)

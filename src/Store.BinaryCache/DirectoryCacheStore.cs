@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Threading;
+using Firn.Formats.Logging;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Store.BinaryCache;
@@ -9,8 +10,8 @@ public sealed class DirectoryCacheStore : BinaryCacheStore, IPathList
 {
     private readonly DirectoryFiles _directory;
 
-    internal DirectoryCacheStore(StoreReference reference, StoreDir storeDir, DirectoryFiles files, BinaryCacheOptions options, AnswerCache? answers, IStoreLog log)
-        : base(reference, storeDir, files, options, answers, log) => _directory = files;
+    internal DirectoryCacheStore(StoreReference reference, StoreDir storeDir, DirectoryFiles files, BinaryCacheOptions options, AnswerCache? answers, IStoreLog log, IActivityLog activities)
+        : base(reference, storeDir, files, options, answers, log, activities) => _directory = files;
 
     /// <summary>Who can write the files may do everything with them.</summary>
     public override bool? Trusted => true;

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Firn.Formats;
 using Firn.Formats.Hashing;
+using Firn.Formats.Logging;
 using Firn.Formats.Nar;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local.Locks;
@@ -29,13 +30,24 @@ public sealed partial class LocalStore : IVerifier, IOptimiser
 
     public OptimiseResult Optimise()
     {
-        using var optimiser = new TreeOptimiser(Options, whole: true);
-        foreach (StorePath[] paths in AllValid().Chunk(OptimiseBatch))
+        using Activity all = Options.Activities.Begin(Verbosity.Error, ActivityType.OptimiseStore, "");
+        using var optimiser = new TreeOptimiser(Options, whole: true) { Linked = (bytes, blocks) => all.Result(ResultType.FileLinked, bytes, blocks) };
+        IReadOnlyList<StorePath> valid = AllValid();
+        ulong done = 0;
+        all.Progress(done, (ulong)valid.Count);
+        foreach (StorePath[] paths in valid.Chunk(OptimiseBatch))
         {
             AddTempRoots(paths);
-            // One may have been collected since the list was made.
             foreach (StorePath path in paths)
-                if (IsValid(path)) optimiser.Optimise(RealPath(path));
+            {
+                // One may have been collected since the list was made.
+                if (IsValid(path))
+                {
+                    using Activity one = Options.Activities.Begin(Verbosity.Talkative, ActivityType.Unknown, "optimising path '" + StoreDir.Print(path) + "'");
+                    optimiser.Optimise(RealPath(path));
+                }
+                all.Progress(++done, (ulong)valid.Count);
+            }
         }
         return optimiser.Result;
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Firn.Formats.Logging;
 using Firn.Formats.Signing;
 using Firn.Formats.StorePaths;
 
@@ -98,6 +99,9 @@ public sealed record LocalStoreOptions
 
     /// <summary>Receives what the store has to say.</summary>
     public IStoreLog Log { get; init; } = new NoStoreLog();
+
+    /// <summary>Takes what the store does when that lasts.</summary>
+    public IActivityLog Activities { get; init; } = new NoActivityLog();
 
     /// <summary>The options for a store under another root: logical paths stay, files are below <paramref name="root"/>.</summary>
     public static LocalStoreOptions UnderRoot(string root, StoreDir storeDir)

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using Firn.Formats.Hashing;
 using Firn.Formats.Nar;
+using Firn.Formats.Logging;
 using Firn.Formats.Signing;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
@@ -14,11 +15,31 @@ namespace Firn.Store.Tests;
 
 public class CopyTests
 {
-    private sealed class Log : IStoreLog
+    private sealed class Log : IActivityLog
     {
-        public List<string> Messages { get; } = [];
+        public List<string> Starts { get; } = [];
 
-        public void Write(StoreLogLevel level, string message) => Messages.Add(message);
+        public List<(ulong Activity, ResultType Type, string Fields)> Results { get; } = [];
+
+        public int Open { get; private set; }
+
+        public Verbosity Verbosity => Verbosity.Info;
+
+        void IActivityLog.Log(Verbosity level, string text) => Assert.Fail(text);
+
+        public ulong Start(Verbosity level, ActivityType type, string text, ReadOnlySpan<LogField> fields, ulong? parent)
+        {
+            Starts.Add($"{type}: {text} [{string.Join(' ', fields.ToArray().Select(f => f.Text))}]");
+            Open++;
+            return (ulong)Starts.Count;
+        }
+
+        public void Stop(ulong activity) => Open--;
+
+        public void Result(ulong activity, ResultType type, ReadOnlySpan<LogField> fields) =>
+            Results.Add((activity, type, string.Join(' ', fields.ToArray().Select(f => f.Number))));
+
+        public IDisposable Enter(ulong activity) => new MemoryStream();
     }
 
     /// <summary>A store elsewhere that has a cache of its own to take paths from.</summary>
@@ -97,18 +118,24 @@ public class CopyTests
         StorePath small = AddBuilt(from, "small", 10), large = AddBuilt(from, "large", 9_000_001, small), top = AddBuilt(from, "top", 3, large);
         StorePath other = AddBuilt(from, "other", 4);
         var log = new Log();
-        PathCopier.CopyClosure(from, to, [top], new CopyOptions { Log = log });
+        PathCopier.CopyClosure(from, to, [top], new CopyOptions { Activities = log });
         Assert.Equal(new[] { small, large, top }.Order(), to.AllValid());
         Assert.Equal(Nar(from, large), Nar(to, large));
         Assert.Equal([small], to.Get(large).References);
         Assert.False(to.Get(top).Ultimate);
         Assert.False(to.IsValid(other));
-        Assert.Equal("copying 3 paths...", log.Messages[0]);
-        Assert.Equal("copying path '" + from.StoreDir.Print(small) + "' from 'dummy://' to 'dummy://'...", log.Messages[1]);
+        string first = from.StoreDir.Print(small);
+        Assert.Equal("CopyPaths: copying 3 paths []", log.Starts[0]);
+        Assert.Equal($"CopyPath: copying path '{first}' from 'dummy://' to 'dummy://' [{first} dummy:// dummy://]", log.Starts[1]);
+        ulong size = from.Get(small).NarSize + from.Get(large).NarSize + from.Get(top).NarSize;
+        Assert.Equal((1UL, ResultType.SetExpected, $"{(int)ActivityType.CopyPath} {size}"), log.Results[0]);
+        Assert.Contains((2UL, ResultType.Progress, $"{from.Get(small).NarSize} {from.Get(small).NarSize} 0 0"), log.Results);
+        Assert.Equal((1UL, ResultType.Progress, "3 3 0 0"), log.Results[^1]);
+        Assert.Equal(0, log.Open);
 
-        log.Messages.Clear();
-        PathCopier.CopyClosure(from, to, [top], new CopyOptions { Log = log });
-        Assert.Equal(["copying 0 paths..."], log.Messages);
+        log.Starts.Clear();
+        PathCopier.CopyClosure(from, to, [top], new CopyOptions { Activities = log });
+        Assert.Equal(["CopyPaths: copying 0 paths []"], log.Starts);
     }
 
     [Fact]

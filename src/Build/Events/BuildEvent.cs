@@ -34,23 +34,56 @@ public abstract record BuildEvent
     /// <param name="Size">Bytes of its contents.</param>
     public sealed record SubstitutionStarted(int Number, StorePath Path, string Url, ulong Size) : BuildEvent;
 
+    /// <summary>Contents of a path that is taken came.</summary>
+    /// <param name="Done">Bytes so far.</param>
+    /// <param name="Total">Bytes in all.</param>
+    public sealed record Copied(int Number, ulong Done, ulong Total) : BuildEvent;
+
     /// <summary>The taking of a path ended, well or not.</summary>
     public sealed record SubstitutionFinished(int Number, StorePath Path, bool Succeeded) : BuildEvent;
 
     /// <summary>How far the taking of paths is.</summary>
-    public sealed record SubstitutionProgress(int Done, int Expected, int Running, int Failed) : BuildEvent;
+    public sealed record SubstitutionProgress(int Done, int Expected, int Running, int Failed) : BuildEvent
+    {
+        /// <summary>Bytes to transfer for all of them, as far as that is known.</summary>
+        public ulong DownloadSize { get; init; }
+
+        /// <summary>Bytes of their contents.</summary>
+        public ulong UnpackedSize { get; init; }
+    }
 
     /// <summary>A download goes on.</summary>
     public sealed record Downloaded(int Build, string Name, long Received, long? Total) : BuildEvent;
 
     /// <summary>A build ended, well or not.</summary>
-    public sealed record Finished(int Build, StorePath Derivation, string Name, bool Succeeded, TimeSpan Elapsed) : BuildEvent;
+    public sealed record Finished(int Build, StorePath Derivation, string Name, bool Succeeded, TimeSpan Elapsed) : BuildEvent
+    {
+        /// <summary>Bytes of what it made.</summary>
+        public ulong Size { get; init; }
+    }
+
+    /// <summary>The program that runs after each build began.</summary>
+    /// <param name="Build">The build that it follows.</param>
+    public sealed record HookStarted(int Build, StorePath Derivation, string Program) : BuildEvent;
+
+    /// <summary>The program after a build wrote a line.</summary>
+    public sealed record HookLine(int Build, string Line) : BuildEvent;
+
+    /// <summary>The program after a build ended.</summary>
+    public sealed record HookFinished(int Build) : BuildEvent;
 
     /// <summary>How far everything is.</summary>
     public sealed record Progress(int Done, int Expected, int Running, int Failed) : BuildEvent;
 
     /// <summary>Something has to wait for another process.</summary>
-    public sealed record Waiting(string Message) : BuildEvent;
+    public sealed record Waiting(string Message) : BuildEvent
+    {
+        /// <summary>The build that waits, which tells when it does no more; 0 where nobody tells.</summary>
+        public int Build { get; init; }
+    }
+
+    /// <summary>A build waits no more.</summary>
+    public sealed record WaitingEnded(int Build) : BuildEvent;
 
     /// <summary>A failure of something that other things wait for; the failures of what was asked for are in the results.</summary>
     public sealed record Error(string Message) : BuildEvent;
@@ -67,6 +100,9 @@ public interface IBuildEvents
 {
     /// <summary>Takes an event; must return soon.</summary>
     void Post(BuildEvent happened);
+
+    /// <summary>Downloads of this flow of control are for a build or for the taking of a path, until the result is disposed.</summary>
+    IDisposable? Enter(int number) => null;
 }
 
 /// <summary>Drops every event.</summary>
@@ -87,6 +123,14 @@ internal sealed class SerialisedEvents(IBuildEvents inner) : IBuildEvents
         lock (_lock)
         {
             inner.Post(happened);
+        }
+    }
+
+    public IDisposable? Enter(int number)
+    {
+        lock (_lock)
+        {
+            return inner.Enter(number);
         }
     }
 }

@@ -74,20 +74,23 @@ internal sealed class DerivationBuild(
         Started = DateTimeOffset.UtcNow;
         long start = Stopwatch.GetTimestamp();
         bool succeeded = false;
+        ulong size = 0;
         context.Events.Post(new BuildEvent.Started(number, path, derivation.Name, mode, IsDownload(derivation)));
+        using IDisposable? entered = context.Events.Enter(number);
         try
         {
             Outputs = Build(options, outputs, valid, cancel);
             Realise(Outputs);
+            size = Outputs.Values.Aggregate(0UL, (sum, output) => sum + (_store.Infos.Find(output)?.NarSize ?? 0));
             succeeded = true;
         }
         finally
         {
             Elapsed = Stopwatch.GetElapsedTime(start);
-            context.Events.Post(new BuildEvent.Finished(number, path, derivation.Name, succeeded, Elapsed));
+            context.Events.Post(new BuildEvent.Finished(number, path, derivation.Name, succeeded, Elapsed) { Size = size });
         }
 
-        PostBuildHook.Run(context, path, Outputs.Values);
+        PostBuildHook.Run(context, number, path, Outputs.Values);
         return BuildStatus.Built;
     }
 
@@ -176,7 +179,7 @@ internal sealed class DerivationBuild(
         IOutputLock? held = _store.Locks.TryLock(paths);
         if (held is null)
         {
-            context.Events.Post(new BuildEvent.Waiting("waiting for lock on " + string.Join(", ", paths.Select(p => $"'{_store.Paths.RealPath(p)}'"))));
+            context.Events.Post(new BuildEvent.Waiting("waiting for lock on " + string.Join(", ", paths.Select(p => $"'{_store.Paths.RealPath(p)}'"))) { Build = number });
             while (held is null)
             {
                 if (cancel.WaitHandle.WaitOne(s_retry))
@@ -186,6 +189,8 @@ internal sealed class DerivationBuild(
 
                 held = _store.Locks.TryLock(paths);
             }
+
+            context.Events.Post(new BuildEvent.WaitingEnded(number));
         }
 
         return held;

@@ -11,7 +11,7 @@ namespace Firn.Build.Execution;
 internal static class PostBuildHook
 {
     /// <exception cref="BuildException">The program failed.</exception>
-    public static void Run(BuildContext context, StorePath derivation, IEnumerable<StorePath> outputs)
+    public static void Run(BuildContext context, int number, StorePath derivation, IEnumerable<StorePath> outputs)
     {
         string program = context.Settings.PostBuildHook;
         if (program.Length == 0)
@@ -28,24 +28,29 @@ internal static class PostBuildHook
         {
             if (e.Data is { } line)
             {
-                context.Events.Post(new BuildEvent.Note("post-build-hook: " + line));
+                context.Events.Post(new BuildEvent.HookLine(number, line));
             }
         }
 
         process.OutputDataReceived += Line;
         process.ErrorDataReceived += Line;
+        context.Events.Post(new BuildEvent.HookStarted(number, derivation, program));
         try
         {
             process.Start();
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            process.WaitForExit();
         }
         catch (System.ComponentModel.Win32Exception e)
         {
             throw new BuildException(BuildStatus.MiscFailure, $"executing \"{program}\": {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}");
         }
+        finally
+        {
+            context.Events.Post(new BuildEvent.HookFinished(number));
+        }
 
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        process.WaitForExit();
         if (process.ExitCode != 0)
         {
             throw new BuildException(BuildStatus.MiscFailure, $"program \"{program}\" failed with exit code {process.ExitCode}");

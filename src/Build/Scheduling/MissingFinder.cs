@@ -25,13 +25,13 @@ internal sealed class MissingFinder(BuildContext context)
 
     private StoreDir Dir => context.Store.Infos.StoreDir;
 
-    public MissingPaths Find(IReadOnlyList<DerivedPath> paths, BuildMode mode)
+    public MissingPaths Find(IReadOnlyList<DerivedPath> paths)
     {
         _loop.Run(() => AllAsync(paths.Select(p => p switch
             {
-                DerivedPath.Built b => BuiltAsync(b.Derivation, b.Outputs.IsDefault ? null : b.Outputs, mode),
+                DerivedPath.Built b => BuiltAsync(b.Derivation, b.Outputs.IsDefault ? null : b.Outputs),
                 // What they need is known only after the derivation is built.
-                DerivedPath.BuiltOfBuilt inner => BuiltAsync(inner.Root, [inner.Chain[0]], BuildMode.Normal),
+                DerivedPath.BuiltOfBuilt inner => BuiltAsync(inner.Root, [inner.Chain[0]]),
                 _ => OpaqueAsync(((DerivedPath.Opaque)p).Path),
             })),
             static () => { }, static () => throw new InvalidOperationException("questions wait although nothing holds them up"));
@@ -51,7 +51,7 @@ internal sealed class MissingFinder(BuildContext context)
         return true;
     }
 
-    private async Task BuiltAsync(StorePath path, IReadOnlyList<string>? wanted, BuildMode mode)
+    private async Task BuiltAsync(StorePath path, IReadOnlyList<string>? wanted)
     {
         await Task.Yield();
         if (!_seen.Add(new DerivedPath.Built(path, wanted is null ? default : [.. wanted]).Print(Dir)))
@@ -108,7 +108,7 @@ internal sealed class MissingFinder(BuildContext context)
             return;
         }
 
-        if (!unknown && mode == BuildMode.Normal && _derivations.MaySubstitute(derivation, context.Settings))
+        if (!unknown && _derivations.MaySubstitute(derivation, context.Settings))
         {
             ContentAddress? address = DerivationFiles.FixedAddress(derivation);
             Substitute?[] found = await Task.WhenAll(missing.Select(p => LookUp(p, address)));
@@ -121,7 +121,7 @@ internal sealed class MissingFinder(BuildContext context)
 
         if (_build.Add(path))
         {
-            await AllAsync(derivation.InputDerivations.Select(i => BuiltAsync(i.Path, [.. i.Outputs.Names.Union(i.Outputs.Dynamic.Select(d => d.Name))], BuildMode.Normal)));
+            await AllAsync(derivation.InputDerivations.Select(i => BuiltAsync(i.Path, [.. i.Outputs.Names.Union(i.Outputs.Dynamic.Select(d => d.Name))])));
         }
     }
 

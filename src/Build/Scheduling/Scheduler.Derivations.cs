@@ -430,6 +430,8 @@ internal sealed partial class Scheduler
                 _context.Events.Post(new BuildEvent.Error(text));
             }
 
+            // The first failure ends the waiting unless the others are wanted too.
+            failed = Settings.KeepGoing ? failed : 1;
             return new Outcome(BuildStatus.DependencyFailed,
                 $"Cannot build '{Dir.Print(goal.Path)}'.\nReason: {failed} {(failed == 1 ? "dependency" : "dependencies")} failed." + DerivationBuild.KnownOutputs(derivation, Dir));
         }

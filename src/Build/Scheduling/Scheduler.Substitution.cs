@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Firn.Build.Events;
 using Firn.Formats.Realisations;
+using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -16,6 +17,7 @@ internal sealed partial class Scheduler
 {
     private readonly Dictionary<(StorePath, bool), Goal> _substitutions = [];
     private int _copied, _toCopy, _copying, _copiesFailed;
+    private ulong _downloadSize, _unpackedSize;
 
     /// <summary>The goal that takes a path from another store.</summary>
     /// <param name="repair">Replace it although it is valid.</param>
@@ -49,10 +51,10 @@ internal sealed partial class Scheduler
                 lastError = null;
             }
 
-            PathInfo? info;
+            Substitute? offer;
             try
             {
-                info = await _loop.OutsideAsync(Lookup.FindAsync(substituter, Dir, path, address, _stop.Token)) is { } found ? found.Info : null;
+                offer = await _loop.OutsideAsync(Lookup.FindAsync(substituter, Dir, path, address, _stop.Token));
             }
             catch (SubstituterDisabledException)
             {
@@ -64,10 +66,12 @@ internal sealed partial class Scheduler
                 continue;
             }
 
-            if (info is null)
+            if (offer is null)
             {
                 continue;
             }
+
+            PathInfo info = offer.Value.Info;
 
             // Before anything of the contents is read.
             if (!substituter.TakenWithoutSignature && Store.Trust?.Accepts(info with { Path = path }) == false)
@@ -77,6 +81,11 @@ internal sealed partial class Scheduler
                 continue;
             }
 
+            _toCopy++;
+            _downloadSize += offer.Value.DownloadSize;
+            _unpackedSize += info.NarSize;
+            ReportCopies();
+            using Announcement announced = new(this, offer.Value);
             Outcome[] references;
             try
             {
@@ -104,6 +113,7 @@ internal sealed partial class Scheduler
             string? error = await CopyAsync(substituter, info, path, repair);
             if (error is null)
             {
+                announced.CameTrue();
                 return new Outcome(BuildStatus.Substituted);
             }
 
@@ -171,7 +181,6 @@ internal sealed partial class Scheduler
     {
         await _copies.TakeAsync(path.Name);
         _copying++;
-        _toCopy++;
         int number = ++_number;
         bool succeeded = false;
         try
@@ -214,9 +223,28 @@ internal sealed partial class Scheduler
 
     private void Copy(ISubstituter from, PathInfo info, StorePath path, bool repair, int number)
     {
-        string name = path.Name;
-        using Stream nar = from.OpenNar(info, received => _context.Events.Post(new BuildEvent.Downloaded(number, name, received, null)), _stop.Token);
+        using IDisposable? entered = _context.Events.Enter(number);
+        using Stream nar = new CountedReader(
+            from.OpenNar(info, null, _stop.Token), done => _context.Events.Post(new BuildEvent.Copied(number, done, info.NarSize)));
         Store.Adder!.AddNar(info with { Path = path, Ultimate = false, RegistrationTime = 0 }, nar, repair);
+    }
+
+    /// <summary>A copy that is expected until it turns out that it cannot be made.</summary>
+    private sealed class Announcement(Scheduler scheduler, Substitute offer) : IDisposable
+    {
+        private bool _true;
+
+        public void CameTrue() => _true = true;
+
+        public void Dispose()
+        {
+            if (!_true)
+            {
+                scheduler._toCopy--;
+                scheduler._downloadSize -= offer.DownloadSize;
+                scheduler._unpackedSize -= offer.Info.NarSize;
+            }
+        }
     }
 
     private async Task<IReadOnlyList<ISubstituter>> SubstitutersAsync() => !Settings.Substitute || Store.Adder is null

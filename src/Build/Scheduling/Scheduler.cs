@@ -294,5 +294,9 @@ internal sealed partial class Scheduler : IDisposable
 
     private void Report() => _context.Events.Post(new BuildEvent.Progress(_built, _toBuild, _running, _failed));
 
-    private void ReportCopies() => _context.Events.Post(new BuildEvent.SubstitutionProgress(_copied, _toCopy, _copying, _copiesFailed));
+    private void ReportCopies() => _context.Events.Post(new BuildEvent.SubstitutionProgress(_copied, _toCopy, _copying, _copiesFailed)
+    {
+        DownloadSize = _downloadSize,
+        UnpackedSize = _unpackedSize,
+    });
 }

@@ -45,7 +45,7 @@ internal sealed class NixBuild : ICommand
         InstallableRealiser.CheckOutputs(context, store, paths);
         if (context.Settings.Bool("print-missing"))
         {
-            MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, _mode));
+            MissingRenderer.Show(context, store.StoreDir, wiring.FindMissing(paths));
         }
 
         if (_dryRun)

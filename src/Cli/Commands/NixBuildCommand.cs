@@ -48,7 +48,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
         {
             List<DerivedPath> paths = [.. installables.SelectMany(static i => i.DerivedPaths())];
             using BuilderWiring wiring = new(context, store);
-            MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, _mode), LogLevel.Error);
+            MissingRenderer.Show(context, store.StoreDir, wiring.FindMissing(paths), LogLevel.Error);
             if (_json.Json)
             {
                 WriteJson(context, _json.Pretty, json => Wanted(json, InstallableRealiser.Outputs(context, store), store.StoreDir, paths));

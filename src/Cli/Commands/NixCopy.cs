@@ -44,6 +44,7 @@ internal sealed class NixCopy : StorePathsCommand
             Substitute = _substitute,
             KeepGoing = context.Settings.Bool("keep-going"),
             Log = StoreOpening.Log(context),
+            Activities = context.Log,
         };
         SortedDictionary<StorePath, StorePath> names = PathCopier.Copy(store, target, paths, options);
         if (context.Settings.HasFeature("ca-derivations"))

@@ -17,7 +17,7 @@ internal static class NixMain
     {
         NixSettings settings = context.Settings;
         settings.Assign("pure-eval", "true");
-        context.SetLogFormat("bar");
+        context.PrefersTree = true;
         context.ShowBuildOutput = false;
         // On a terminal a bar shows what happens; elsewhere lines do.
         context.Verbosity = Terminal.Colours ? LogLevel.Notice : LogLevel.Info;

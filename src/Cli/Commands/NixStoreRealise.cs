@@ -40,7 +40,7 @@ internal static class NixStoreRealise
 
         List<DerivedPath> wanted = call.Arguments.ConvertAll(argument => Parse(call, argument));
         using BuilderWiring wiring = new(call.Context, call.Store);
-        MissingPaths missing = wiring.Builder.FindMissing(wanted, mode);
+        MissingPaths missing = wiring.FindMissing(wanted);
         if (ignoreUnknown)
         {
             HashSet<StorePath> unknown = [.. missing.Unknown];

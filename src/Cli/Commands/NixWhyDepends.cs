@@ -64,7 +64,7 @@ internal sealed class NixWhyDepends : NixCommand
         ClosureGraph graph = ClosureGraph.Of(store, [from]);
         if (found is not StorePath to || graph.IndexOf(to) < 0)
         {
-            Console.Error.WriteLine($"'{package.What}' does not depend on '{dependency.What}'");
+            context.Say(LogLevel.Error, $"'{package.What}' does not depend on '{dependency.What}'");
             return 0;
         }
 

@@ -23,12 +23,12 @@ internal sealed class InstallableRealiser(CommandContext context, IStore store)
         switch (mode)
         {
             case RealiseMode.Derivation:
-                MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, buildMode), LogLevel.Error);
+                MissingRenderer.Show(context, store.StoreDir, wiring.FindMissing(paths), LogLevel.Error);
                 return paths.ConvertAll(Known);
             case RealiseMode.Outputs:
                 if (context.Settings.Bool("print-missing"))
                 {
-                    MissingRenderer.Show(context, store.StoreDir, wiring.Builder.FindMissing(paths, buildMode), LogLevel.Info);
+                    MissingRenderer.Show(context, store.StoreDir, wiring.FindMissing(paths), LogLevel.Info);
                 }
 
                 IReadOnlyList<BuildResult> results = wiring.TryRealise(paths, buildMode);

@@ -4,6 +4,7 @@ using Firn.Build;
 using Firn.Eval.Errors;
 using Firn.Fetchers;
 using Firn.Formats;
+using Firn.Formats.Logging;
 using Firn.Nixos;
 using Firn.Sandbox;
 using Firn.Store;
@@ -16,6 +17,7 @@ internal static class ErrorRenderer
     /// <summary>Writes the error to the standard error and gives the exit status.</summary>
     public static int Report(CommandContext context, Exception error)
     {
+        context.UsedLog?.Finish();
         FlushOutput(context);
         switch (error)
         {
@@ -23,18 +25,17 @@ internal static class ErrorRenderer
                 context.Error(cli.Message);
                 if (cli.Suggestions.Count > 0)
                 {
-                    string meant = Suggestions.Describe(cli.Suggestions);
-                    Console.Error.WriteLine($"       Did you mean {(Terminal.Colours ? meant : AnsiText.Strip(meant))}?");
+                                        context.Say(LogLevel.Error, $"       Did you mean {Suggestions.Describe(cli.Suggestions)}?");
                 }
 
                 if (cli.IsUsage)
                 {
-                    Console.Error.WriteLine($"Try '{context.ProgramPath} --help' for more information.");
+                    context.Say(LogLevel.Error, $"Try '{context.ProgramPath} --help' for more information.");
                 }
 
                 if (cli.Hint is not null)
                 {
-                    Console.Error.WriteLine(cli.Hint);
+                    context.Say(LogLevel.Error, cli.Hint);
                 }
 
                 return cli.ExitCode;
@@ -44,14 +45,11 @@ internal static class ErrorRenderer
             case EvalError eval:
                 bool showTrace = context.Settings.Bool("show-trace");
                 string text = new Eval.Errors.ErrorRenderer(context.ErrorPositions ?? new PositionTable(), showTrace).Render(eval);
-                using (Stream output = Console.OpenStandardError())
-                {
-                    output.Write(MessageText.Encode((Terminal.Colours ? text : AnsiText.Strip(text)) + "\n"));
-                }
+                context.Log.Error(new LogErrorText(Verbosity.Error, text, eval.Hint));
 
                 if (eval.InnerException is UnknownWordException)
                 {
-                    Console.Error.WriteLine($"Try '{context.ProgramPath} --help' for more information.");
+                    context.Say(LogLevel.Error, $"Try '{context.ProgramPath} --help' for more information.");
                 }
 
                 return eval.ExitStatus;
@@ -60,7 +58,7 @@ internal static class ErrorRenderer
                 return build.ExitCode;
             case StoreAbilityException:
                 context.Error(error.Message);
-                Console.Error.WriteLine($"Try '{context.ProgramPath} --help' for more information.");
+                context.Say(LogLevel.Error, $"Try '{context.ProgramPath} --help' for more information.");
                 return 1;
             case UnknownWordException word:
                 return Report(context, CliException.Usage(word.Message));

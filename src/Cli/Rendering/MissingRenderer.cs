@@ -11,29 +11,24 @@ internal static class MissingRenderer
 {
     public static void Show(CommandContext context, StoreDir dir, MissingPaths missing, int level = LogLevel.Info)
     {
-        if (context.Verbosity < level)
+        void List(IReadOnlyList<StorePath> paths, string one, string many)
         {
-            return;
+            if (paths.Count == 0)
+            {
+                return;
+            }
+
+            context.Say(level, paths.Count == 1 ? one : many.Replace("{0}", paths.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+            foreach (StorePath path in paths)
+            {
+                context.Say(level, "  " + dir.Print(path));
+            }
         }
 
-        List(dir, missing.WillBuild, "this derivation will be built:", "these {0} derivations will be built:");
+        List(missing.WillBuild, "this derivation will be built:", "these {0} derivations will be built:");
         string sizes = " will be fetched (" + ByteSize.Render((long)missing.DownloadSize) + " download, " + ByteSize.Render((long)missing.UnpackedSize) + " unpacked):";
-        List(dir, missing.WillSubstitute, "this path" + sizes, "these {0} paths" + sizes);
+        List(missing.WillSubstitute, "this path" + sizes, "these {0} paths" + sizes);
         string unknown = "don't know how to build these paths" + (context.ReadOnly ? " (may be caused by read-only store access)" : "") + ":";
-        List(dir, missing.Unknown, unknown, unknown);
-    }
-
-    private static void List(StoreDir dir, IReadOnlyList<StorePath> paths, string one, string many)
-    {
-        if (paths.Count == 0)
-        {
-            return;
-        }
-
-        Console.Error.WriteLine(paths.Count == 1 ? one : many.Replace("{0}", paths.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
-        foreach (StorePath path in paths)
-        {
-            Console.Error.WriteLine("  " + dir.Print(path));
-        }
+        List(missing.Unknown, unknown, unknown);
     }
 }

@@ -12,4 +12,21 @@ internal static class Terminal
     public static bool Colours => IsTerminal
         && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
         && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NOCOLOR"));
+
+    /// <summary>Whether the locale's characters are those of Unicode.</summary>
+    public static bool IsUnicode
+    {
+        get
+        {
+            foreach (string name in (ReadOnlySpan<string>)["LC_ALL", "LC_CTYPE", "LANG"])
+            {
+                if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } locale)
+                {
+                    return locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("utf8", StringComparison.OrdinalIgnoreCase);
+                }
+            }
+
+            return false;
+        }
+    }
 }

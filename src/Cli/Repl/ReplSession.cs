@@ -9,6 +9,7 @@ using Firn.Cli.Processes;
 using Firn.Cli.Repl.Lines;
 using Firn.Cli.Wiring;
 using Firn.Eval.Errors;
+using Firn.Formats.Logging;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Printing;
 using Firn.Eval.Store.Packages;
@@ -255,8 +256,7 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
         else if (error is EvalError eval)
         {
             string text = new Firn.Eval.Errors.ErrorRenderer(_evaluator.Positions, _showTrace).Render(eval);
-            using Stream output = Console.OpenStandardError();
-            output.Write(MessageText.Encode((Rendering.Terminal.Colours ? text : AnsiText.Strip(text)) + "\n"));
+            context.Log.Error(new LogErrorText(Verbosity.Error, text, eval.Hint));
         }
         else
         {

@@ -7,12 +7,13 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using Firn.Build;
 using Firn.Build.Events;
-using Firn.Cli.Rendering;
+using Firn.Cli.Rendering.Logs;
 using Firn.Cli.Settings;
 using Firn.Eval.Errors;
 using Firn.Eval.Store.Realising;
 using Firn.Fetchers.Downloads;
 using Firn.Fetchers.Mirrors;
+using Firn.Formats.Logging;
 using Firn.Formats.Signing;
 using Firn.Formats.StorePaths;
 using Firn.Sandbox;
@@ -27,11 +28,16 @@ internal sealed class BuilderWiring : IDisposable
     private readonly CancellationTokenSource _cancel = new();
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly Downloader _downloader;
+    private readonly ActivityHub _log;
+    private readonly LocalStore _store;
+    private readonly BuildActivities _activities;
 
     /// <param name="events">Takes what happens; null shows it.</param>
     public BuilderWiring(CommandContext context, IStore store, IBuildEvents? events = null)
     {
-        Renderer = BuildRenderer.Create(context, store.StoreDir);
+        _log = context.Log;
+        _store = store;
+        _activities = new BuildActivities(_log, store.StoreDir);
         _downloader = MakeDownloader(context);
         Builder = new Builder(
             Parts(context, store),
@@ -39,7 +45,7 @@ internal sealed class BuilderWiring : IDisposable
             _downloader,
             static () => Launcher.Find(Environment.GetEnvironmentVariable, Environment.ProcessPath),
             Environment.GetEnvironmentVariable,
-            events ?? Renderer,
+            events ?? _activities,
             context.Substituters.OpenAsync);
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
         {
@@ -52,9 +58,6 @@ internal sealed class BuilderWiring : IDisposable
     }
 
     public IBuilder Builder { get; }
-
-    /// <summary>Shows what happens while building.</summary>
-    public BuildRenderer Renderer { get; }
 
     /// <summary>Set when the user or the system wants this process to end.</summary>
     public CancellationToken Cancel => _cancel.Token;
@@ -79,8 +82,23 @@ internal sealed class BuilderWiring : IDisposable
     public IReadOnlyList<BuildResult> TryRealise(IReadOnlyList<DerivedPath> paths, BuildMode mode) =>
         Run(() => Builder.Realise(paths, mode, Cancel));
 
+    /// <summary>What would have to be done.</summary>
+    /// <exception cref="BuildException">A derivation is missing or wrong.</exception>
+    public MissingPaths FindMissing(IReadOnlyList<DerivedPath> paths)
+    {
+        using Activity activity = _log.Begin(Verbosity.Debug, ActivityType.Unknown, "querying info about missing paths");
+        MissingPaths missing = Builder.FindMissing(paths);
+        if (_log.WantsPlan)
+        {
+            _log.Plan(new BuildPlanMaker(_store).Make(missing));
+        }
+
+        return missing;
+    }
+
     private IReadOnlyList<BuildResult> Run(Func<IReadOnlyList<BuildResult>> build)
     {
+        using IDisposable whole = _activities.Begin();
         try
         {
             return build();
@@ -91,7 +109,7 @@ internal sealed class BuilderWiring : IDisposable
         }
         finally
         {
-            Renderer.Finish();
+            _log.Finish();
         }
     }
 
@@ -121,6 +139,7 @@ internal sealed class BuilderWiring : IDisposable
                 Connections = (int)settings.Int("http-connections"),
                 Http2 = settings.Bool("http2"),
                 CertificateFile = settings.String("ssl-cert-file") is { Length: > 0 } given ? given : DownloadSettings.SystemCertificates,
+                Activities = context.Log,
                 NetrcFile = settings.String("netrc-file"),
             },
             mirrors,
@@ -173,7 +192,7 @@ internal sealed class BuilderWiring : IDisposable
             DiffHook = settings.Bool("run-diff-hook") ? settings.String("diff-hook") : "",
             NixCommand = settings.HasFeature("nix-command"),
             Features = new HashSet<string>(settings.List("experimental-features"), StringComparer.Ordinal),
-            LogShown = (context.ShowBuildOutput || context.PrintBuildLogs) && context.Verbosity >= LogLevel.Info,
+            LogShown = context.Log.ShowsBuildLogs,
         };
         if (settings.IsSet("system-features"))
         {

@@ -14,6 +14,7 @@ internal static class CacheWiring
         return new BinaryCacheServices
         {
             StoreDir = StoreOpening.Logical,
+            Activities = context.Log,
             Downloader = BuilderWiring.MakeDownloader(context),
             Answers = CacheDirectory() is not { } directory ? null : new AnswerCache(
                 Path.Combine(directory, AnswerCache.FileName),

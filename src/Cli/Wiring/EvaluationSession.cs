@@ -91,7 +91,7 @@ internal sealed class EvaluationSession
                 Registry = settings.String("flake-registry"),
             },
             TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
-            Inform = context.Verbosity >= 2 ? Console.Error.WriteLine : null,
+            Inform = context.Verbosity >= LogLevel.Notice ? context.Note : null,
             Features = features,
         };
         if (_stores.IsEmpty)
@@ -100,7 +100,7 @@ internal sealed class EvaluationSession
             options = options with { Infos = nothing, Texts = nothing, Sources = nothing, Contents = nothing, RealPaths = nothing, Realiser = null };
         }
 
-        Store = new EvalStore(options, new SystemEvalIo());
+        Store = new EvalStore(options, new SystemEvalIo(text => context.Say(LogLevel.Error, MessageText.Decode(text))));
         foreach (SearchPathEntry entry in searchPath)
         {
             string target = Encoding.UTF8.GetString(entry.Target);

@@ -232,6 +232,7 @@ internal static class StoreOpening
             MaxFree = (ulong)settings.Int("max-free"),
             MinFreeCheckInterval = TimeSpan.FromSeconds(settings.Int("min-free-check-interval")),
             Log = new StoreLog(context),
+            Activities = context.Log,
             CollectorTestPause1 = Variable("_NIX_TEST_GC_SYNC_1"),
             CollectorTestPause2 = Variable("_NIX_TEST_GC_SYNC_2"),
             FreeSpaceFile = Variable("_NIX_TEST_FREE_SPACE_FILE"),
@@ -273,7 +274,7 @@ internal static class StoreOpening
                     context.Warn(message);
                     break;
                 default:
-                    Console.Error.WriteLine(message);
+                    context.Say((int)level, message);
                     break;
             }
         }

@@ -7,7 +7,8 @@ using Firn.Eval.Errors;
 namespace Firn.Eval.Io;
 
 /// <summary>The files and the environment of this machine.</summary>
-public sealed unsafe class SystemEvalIo : IEvalIo
+/// <param name="messages">Takes messages, one or more lines without the last one's end; null for the standard error.</param>
+public sealed unsafe class SystemEvalIo(Action<byte[]>? messages = null) : IEvalIo
 {
     private readonly bool _onTerminal = LibC.IsTerminal(2) == 1;
 
@@ -128,6 +129,12 @@ public sealed unsafe class SystemEvalIo : IEvalIo
     /// <inheritdoc/>
     public void WriteMessage(byte[] text)
     {
+        if (messages is not null)
+        {
+            messages(text);
+            return;
+        }
+
         if (!_onTerminal)
         {
             text = MessageText.Encode(AnsiText.Strip(MessageText.Decode(text)));

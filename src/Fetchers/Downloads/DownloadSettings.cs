@@ -1,4 +1,5 @@
 using System;
+using Firn.Formats.Logging;
 
 namespace Firn.Fetchers.Downloads;
 
@@ -34,6 +35,9 @@ public sealed record DownloadSettings
 
     /// <summary>The contents of such a file, in place of one; null to read <see cref="NetrcFile"/>.</summary>
     public string? NetrcText { get; init; }
+
+    /// <summary>Takes what is transferred.</summary>
+    public IActivityLog Activities { get; init; } = new NoActivityLog();
 
     /// <summary>Where Debian and most others keep the bundle; null where it is not there.</summary>
     public static string? SystemCertificates

@@ -24,11 +24,12 @@ public sealed partial class Downloader
     public async Task<byte[]> ReadAsync(string url, int max, CancellationToken cancel, int attempts = int.MaxValue)
     {
         Uri uri = Http(url);
+        using Transfer transfer = Transfer.Begin(_settings.Activities, "downloading", url);
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await ReadOnceAsync(url, uri, max, cancel).ConfigureAwait(false);
+                return await ReadOnceAsync(url, uri, max, transfer, cancel).ConfigureAwait(false);
             }
             catch (TransientException e)
             {
@@ -42,6 +43,7 @@ public sealed partial class Downloader
     public async Task<bool> ExistsAsync(string url, CancellationToken cancel)
     {
         Uri uri = Http(url);
+        using Transfer transfer = Transfer.Begin(_settings.Activities, "checking", url);
         for (int attempt = 1; ; attempt++)
         {
             using CancellationTokenSource stalled = Stalled(cancel);
@@ -104,6 +106,7 @@ public sealed partial class Downloader
     public async Task PutAsync(string url, Func<Stream> contents, string mediaType, string? encoding, CancellationToken cancel)
     {
         Uri uri = Http(url);
+        using Transfer transfer = Transfer.Begin(_settings.Activities, "uploading", url);
         for (int attempt = 1; ; attempt++)
         {
             // Sending may take as long as it takes; the peer's silence afterwards may not.
@@ -111,10 +114,15 @@ public sealed partial class Downloader
             try
             {
                 await using Stream body = contents();
+                long length = body.Length;
                 using HttpRequestMessage request = Request(HttpMethod.Put, uri);
-                StreamContent content = new(new WatchedStream(body, () => stalled.CancelAfter(_settings.StalledTimeout)), 1 << 16);
+                StreamContent content = new(new WatchedStream(body, () =>
+                {
+                    stalled.CancelAfter(_settings.StalledTimeout);
+                    transfer.Progress(body.Position, length);
+                }), 1 << 16);
                 content.Headers.ContentType = MediaTypeHeaderValue.Parse(mediaType);
-                content.Headers.ContentLength = body.Length;
+                content.Headers.ContentLength = length;
                 if (encoding is not null)
                 {
                     content.Headers.ContentEncoding.Add(encoding);
@@ -140,7 +148,7 @@ public sealed partial class Downloader
         }
     }
 
-    private async Task<byte[]> ReadOnceAsync(string url, Uri uri, int max, CancellationToken cancel)
+    private async Task<byte[]> ReadOnceAsync(string url, Uri uri, int max, Transfer transfer, CancellationToken cancel)
     {
         using CancellationTokenSource stalled = Stalled(cancel);
         try
@@ -155,6 +163,7 @@ public sealed partial class Downloader
             Stream body = await response.Content.ReadAsStreamAsync(stalled.Token).ConfigureAwait(false);
             MemoryStream whole = new((int)Math.Clamp(response.Content.Headers.ContentLength ?? 0, 0, max));
             await CopyAsync(body, whole).ConfigureAwait(false);
+            transfer.Progress(whole.Length, whole.Length);
             if (response.Content.Headers.ContentEncoding is not { Count: > 0 } encodings)
             {
                 return whole.ToArray();
@@ -210,6 +219,7 @@ public sealed partial class Downloader
         private const int BufferSize = 1 << 17;
         private const int Buffers = 3;
 
+        private readonly Transfer _transfer = Transfer.Begin(owner._settings.Activities, "downloading", url);
         private readonly object _lock = new();
         private readonly Queue<(byte[] Buffer, int Count)> _full = new();
         private readonly SemaphoreSlim _room = new(Buffers);
@@ -317,6 +327,7 @@ public sealed partial class Downloader
 
                 _closed.Dispose();
                 _room.Dispose();
+                _transfer.Dispose();
             }
 
             base.Dispose(disposing);
@@ -393,6 +404,7 @@ public sealed partial class Downloader
                 if (n > 0)
                 {
                     _received += n;
+                    _transfer.Progress(_received, _total);
                     progress?.Invoke(_received, _total);
                 }
 

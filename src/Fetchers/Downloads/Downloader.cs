@@ -110,11 +110,17 @@ public sealed partial class Downloader : IDisposable
 
         target.Restart();
         Resume resume = new();
+        using Transfer transfer = Transfer.Begin(_settings.Activities, "downloading", url);
+        DownloadProgress told = (received, total) =>
+        {
+            transfer.Progress(received, total);
+            progress?.Invoke(received, total);
+        };
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await OverHttpAsync(url, uri, target, entityTag, resume, progress, headers, cancel).ConfigureAwait(false);
+                return await OverHttpAsync(url, uri, target, entityTag, resume, told, headers, cancel).ConfigureAwait(false);
             }
             catch (TransientException e)
             {
@@ -165,7 +171,7 @@ public sealed partial class Downloader : IDisposable
     }
 
     private async Task<DownloadResult> OverHttpAsync(
-        string url, Uri uri, DownloadTarget target, string? entityTag, Resume resume, DownloadProgress? progress,
+        string url, Uri uri, DownloadTarget target, string? entityTag, Resume resume, DownloadProgress progress,
         IReadOnlyList<(string Name, string Value)>? headers, CancellationToken cancel)
     {
         using HttpRequestMessage request = Request(HttpMethod.Get, uri);
@@ -230,7 +236,7 @@ public sealed partial class Downloader : IDisposable
                 }
 
                 target.Write(buffer.AsSpan(0, n));
-                progress?.Invoke(target.Length, total);
+                progress(target.Length, total);
             }
 
             if (total is { } expected && expected != target.Length)

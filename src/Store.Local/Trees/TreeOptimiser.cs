@@ -37,6 +37,9 @@ internal sealed class TreeOptimiser : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
+    /// <summary>Told of each file that became a link: its bytes, and its blocks of 512 bytes.</summary>
+    internal Action<ulong, ulong>? Linked { get; init; }
+
     internal OptimiseResult Result => new(_files, _bytes);
 
     internal void Optimise(string path)
@@ -138,6 +141,7 @@ internal sealed class TreeOptimiser : IDisposable
             }
         }
         _files++;
+        Linked?.Invoke(facts.Size, facts.Blocks);
         _bytes += facts.Size;
     }
 

@@ -164,8 +164,22 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
             case BuildEvent.Downloaded downloaded:
                 Result(downloaded.Build, ResultKind.Progress, (ulong)downloaded.Received, (ulong)(downloaded.Total ?? 0), 0UL, 0UL);
                 break;
+            case BuildEvent.Copied copied:
+                Result(copied.Number, ResultKind.Progress, copied.Done, copied.Total, 0UL, 0UL);
+                break;
             case BuildEvent.Finished finished:
                 StopActivity(finished.Build);
+                break;
+            case BuildEvent.HookStarted hook:
+                Activity(HooksFrom + hook.Build, ActivityKind.PostBuildHook, $"running post-build-hook '{hook.Program}'", _dir.Print(hook.Derivation));
+                break;
+            case BuildEvent.HookLine line:
+                Result(HooksFrom + line.Build, ResultKind.PostBuildLogLine, line.Line);
+                break;
+            case BuildEvent.HookFinished hook:
+                StopActivity(HooksFrom + hook.Build);
+                break;
+            case BuildEvent.WaitingEnded:
                 break;
             case BuildEvent.SubstitutionStarted copy:
                 string path = _dir.Print(copy.Path);
@@ -202,6 +216,9 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
 
     // Builds and copies count from 1; the sums that stand above them come far behind.
     private const int TotalsFrom = 0x4000_0000;
+
+    // The program after a build is an activity of its own.
+    private const int HooksFrom = 0x2000_0000;
 
     private void Total(ActivityKind kind, params ReadOnlySpan<int> numbers)
     {

@@ -98,6 +98,7 @@ internal enum ActivityKind : ulong
     Builds = 104,
     Build = 105,
     Substitute = 108,
+    PostBuildHook = 110,
 }
 
 /// <summary>The kinds of result that are sent or understood; the field has more.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
+using Firn.Formats.Logging;
 using Firn.Formats.Realisations;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
@@ -25,6 +26,9 @@ public sealed record CopyOptions
     public bool KeepGoing { get; init; }
 
     public IStoreLog Log { get; init; } = new NoStoreLog();
+
+    /// <summary>Takes what is copied.</summary>
+    public IActivityLog Activities { get; init; } = new NoActivityLog();
 }
 
 /// <summary>Copies paths from one store to another, each after those that it refers to.</summary>
@@ -50,7 +54,7 @@ public static class PathCopier
             names[path] = path;
             if (options.Repair || !(valid is null ? to.IsValid(path) : valid.Contains(path))) missing.Add(path);
         }
-        options.Log.Write(StoreLogLevel.Info, "copying " + missing.Count + " paths...");
+        using Activity all = options.Activities.Begin(Verbosity.Info, ActivityType.CopyPaths, "copying " + missing.Count + " paths");
         List<StorePath> order = from.SortTopologically(missing);
         order.Reverse();
         var copies = new List<(StorePath Path, PathInfo Info)>(order.Count);
@@ -61,12 +65,15 @@ public static class PathCopier
             names[path] = info.Path;
             if (info.Path == path || options.Repair || !to.IsValid(info.Path)) copies.Add((path, info));
         }
+        var progress = new CopyProgress(all, copies);
         int atATime = Math.Min((from as IParallelStore)?.ObjectsAtATime ?? 1, (to as IParallelStore)?.ObjectsAtATime ?? 1);
         Exception? failure = CopyAll(copies, atATime, options.KeepGoing, copy =>
         {
+            using CopyProgress.One one = progress.Begin();
             try
             {
                 CopyOne(from, to, adder, copy.Path, copy.Info, options);
+                one.Succeeded();
             }
             catch (StoreException e) when (options.KeepGoing)
             {
@@ -185,15 +192,18 @@ public static class PathCopier
     {
         if (options.CheckSignatures && to is ITrustPolicy policy && !policy.Accepts(info))
             throw new StoreException("cannot add path '" + to.StoreDir.Print(info.Path) + "' because it lacks a signature by a trusted key");
-        options.Log.Write(StoreLogLevel.Info, Message(from, to, from.StoreDir.Print(path)) + "...");
+        string shown = from.StoreDir.Print(path);
+        using Activity activity = options.Activities.Begin(Verbosity.Info, ActivityType.CopyPath, Message(from, to, shown), shown, Place(from), Place(to));
+        using IDisposable entered = activity.Enter();
         if (from is INarSource source)
         {
-            using Stream nar = source.OpenNar(from.Get(path), null, CancellationToken.None);
+            using Stream nar = new CountedReader(source.OpenNar(from.Get(path), null, CancellationToken.None), done => activity.Progress(done, info.NarSize));
             adder.AddNar(info, nar, options.Repair);
         }
         else if (to is INarReceiver receiver)
         {
             receiver.AddNar(info, sink => from.WriteNar(path, sink), options.Repair);
+            activity.Progress(info.NarSize, info.NarSize);
         }
         else if (info.NarSize is > 0 and <= LongestInMemory)
         {
@@ -201,10 +211,11 @@ public static class PathCopier
             from.WriteNar(path, new StreamSink(buffer));
             buffer.Position = 0;
             adder.AddNar(info, buffer, options.Repair);
+            activity.Progress(info.NarSize, info.NarSize);
         }
         else
         {
-            using var pipe = new SinkToStream(sink => from.WriteNar(path, sink));
+            using var pipe = new CountedReader(new SinkToStream(sink => from.WriteNar(path, sink)), done => activity.Progress(done, info.NarSize));
             adder.AddNar(info, pipe, options.Repair);
         }
     }
@@ -217,5 +228,52 @@ public static class PathCopier
         return IsHere(to) ? text : text + " to '" + to.Reference.Render(withParameters: false) + "'";
     }
 
+    private static string Place(IStore store) => IsHere(store) ? "local" : store.Reference.Render(withParameters: false);
+
     private static bool IsHere(IStore store) => store.Reference.Scheme is "local" or "unix" && store.Reference.Place.Length == 0;
+}
+
+/// <summary>Tells how many paths of a copy are done.</summary>
+internal sealed class CopyProgress
+{
+    private readonly Activity _all;
+    private readonly int _expected;
+    private readonly Lock _lock = new();
+    private int _done, _running, _failed;
+
+    public CopyProgress(Activity all, List<(StorePath Path, PathInfo Info)> copies)
+    {
+        _all = all;
+        _expected = copies.Count;
+        ulong bytes = 0;
+        foreach ((_, PathInfo info) in copies) bytes += info.NarSize;
+        all.Expect(ActivityType.CopyPath, bytes);
+    }
+
+    public One Begin()
+    {
+        Tell(done: 0, running: 1, failed: 0);
+        return new One(this);
+    }
+
+    private void Tell(int done, int running, int failed)
+    {
+        lock (_lock)
+        {
+            _done += done;
+            _running += running;
+            _failed += failed;
+            _all.Progress((ulong)_done, (ulong)_expected, (ulong)_running, (ulong)_failed);
+        }
+    }
+
+    /// <summary>A path on its way; disposing tells how it ended.</summary>
+    public sealed class One(CopyProgress owner) : IDisposable
+    {
+        private bool _succeeded;
+
+        public void Succeeded() => _succeeded = true;
+
+        public void Dispose() => owner.Tell(_succeeded ? 1 : 0, -1, _succeeded ? 0 : 1);
+    }
 }

@@ -312,6 +312,6 @@ internal static class EnvInstall
         List<DerivedPath> wanted = packages.ConvertAll(Wanted);
         call.Session.Bring([]);
         using BuilderWiring builder = new(call.Context, call.Store);
-        MissingRenderer.Show(call.Context, call.Store.StoreDir, builder.Builder.FindMissing(wanted, BuildMode.Normal));
+        MissingRenderer.Show(call.Context, call.Store.StoreDir, builder.FindMissing(wanted));
     }
 }

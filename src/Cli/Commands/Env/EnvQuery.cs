@@ -84,7 +84,7 @@ internal static class EnvQuery
         {
             if (call.Context.Verbosity >= LogLevel.Talkative)
             {
-                Console.Error.WriteLine($"skipping derivation named '{package.Name.Full}' which gives an assertion failure");
+                call.Context.Say(LogLevel.Talkative, $"skipping derivation named '{package.Name.Full}' which gives an assertion failure");
             }
 
             return true;

@@ -47,14 +47,14 @@ internal sealed class NixEnvCall(CommandContext context)
     public Profile Profile => new(
         ProfilePath
             ?? (Environment.GetEnvironmentVariable("NIX_PROFILE") is { Length: > 0 } given ? Path.GetFullPath(given) : ProfileDirectories.Default(Context, Store)),
-        Console.Error.WriteLine);
+        Context.Note);
 
     /// <summary>Tells the user something that is no error.</summary>
     public void Inform(string message)
     {
         if (Context.Verbosity >= LogLevel.Info)
         {
-            Console.Error.WriteLine(message);
+            Context.Say(LogLevel.Info, message);
         }
     }
 

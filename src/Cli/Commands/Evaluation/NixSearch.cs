@@ -83,10 +83,7 @@ internal sealed class NixSearch : InstallableCommand
         public void Visit(Value unforced, List<string> path, bool first)
         {
             string name = string.Join('.', path.ConvertAll(static p => Firn.Eval.Printing.Literals.AttributeName(Encoding.UTF8.GetBytes(p))));
-            if (context.Verbosity >= LogLevel.Info)
-            {
-                Console.Error.WriteLine($"evaluating '{name}'...");
-            }
+            context.Say(LogLevel.Info, $"evaluating '{name}'...");
 
             try
             {

@@ -43,7 +43,7 @@ internal sealed class NixPrefetchUrl : ICommand
         (StorePath path, Hash hash) = new FilePrefetcher(_name, _algorithm, expected, _unpack, _executable).Fetch(context, store, url);
         if (!_printPath && context.Verbosity >= LogLevel.Info)
         {
-            Console.Error.WriteLine($"path is '{store.StoreDir.Print(path)}'");
+            context.Say(LogLevel.Info, $"path is '{store.StoreDir.Print(path)}'");
         }
 
         context.WriteLine(hash.ToString(hash.Algorithm == HashAlgorithm.Md5 ? HashFormat.Base16 : HashFormat.Nix32, prefix: false));
@@ -141,10 +141,7 @@ internal sealed class NixPrefetchUrl : ICommand
         {
             _unpack = evaluator.ForceString(mode, "while evaluating the outputHashMode of the source to prefetch").Text == "recursive";
         }
-        else if (context.Verbosity >= LogLevel.Info)
-        {
-            Console.Error.WriteLine("warning: this does not look like a fetchurl call");
-        }
+        else context.Say(LogLevel.Info, "warning: this does not look like a fetchurl call");
 
         if (_name is null && source.Get(WellKnown.Name) is Value name)
         {

@@ -52,10 +52,7 @@ internal sealed class StoreCopySigs : StorePathsCommand
             }
         }
 
-        if (context.Verbosity >= LogLevel.Info)
-        {
-            Console.Error.WriteLine($"imported {added} signatures");
-        }
+        context.Say(LogLevel.Info, $"imported {added} signatures");
 
         return 0;
     }

@@ -35,10 +35,7 @@ internal sealed class StoreMakeContentAddressed : StorePathsCommand
         using IStore target = _copy.To is null ? StoreOpening.OpenAny(context) : StoreOpening.Open(context, _copy.To);
         SortedDictionary<StorePath, StorePath> copies = ContentAddressing.Rewrite(store, target, paths, (from, to) =>
         {
-            if (context.Verbosity >= LogLevel.Info)
-            {
-                System.Console.Error.WriteLine($"rewriting '{store.StoreDir.Print(from)}' to '{target.StoreDir.Print(to)}'");
-            }
+            context.Say(LogLevel.Info, $"rewriting '{store.StoreDir.Print(from)}' to '{target.StoreDir.Print(to)}'");
         });
         if (!_json.Json)
         {

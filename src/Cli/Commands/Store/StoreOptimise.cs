@@ -11,10 +11,7 @@ internal sealed class StoreOptimise : StoreCommand
     protected override int Run(CommandContext context, IStore store)
     {
         OptimiseResult result = store.Require<IOptimiser>("Optimising").Optimise();
-        if (context.Verbosity >= LogLevel.Info)
-        {
-            System.Console.Error.WriteLine($"{ByteSize.Render((long)result.BytesFreed)} freed by hard-linking {result.FilesLinked} files");
-        }
+        context.Say(LogLevel.Info, $"{ByteSize.Render((long)result.BytesFreed)} freed by hard-linking {result.FilesLinked} files");
 
         return 0;
     }

@@ -38,10 +38,7 @@ internal sealed class StoreSign : StorePathsCommand
             }
         }
 
-        if (context.Verbosity >= LogLevel.Info)
-        {
-            Console.Error.WriteLine($"added {added} signatures");
-        }
+        context.Say(LogLevel.Info, $"added {added} signatures");
 
         return 0;
     }

@@ -4,6 +4,7 @@ using Firn.Cli.Arguments;
 using Firn.Cli.Wiring;
 using Firn.Formats;
 using Firn.Formats.Hashing;
+using Firn.Formats.Logging;
 using Firn.Formats.Signing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
@@ -35,40 +36,53 @@ internal sealed class StoreVerify : StorePathsCommand
         using StoreList others = new(context, _substituters);
         List<PublicKey> keys = Keys.Trusted(context.Settings);
         int status = 0;
+        using Activity all = context.Log.Begin(Verbosity.Error, ActivityType.VerifyPaths, "");
+        ulong done = 0, failed = 0;
         foreach (StorePath path in paths)
         {
+            all.Progress(done, (ulong)paths.Count, 1, failed);
             try
             {
-                PathInfo info = store.Get(path);
-                if (context.Verbosity >= LogLevel.Info)
-                {
-                    Console.Error.WriteLine($"checking '{store.StoreDir.Print(info.Path)}'...");
-                }
-
-                if (!_noContents && !IsWhole(store, info))
-                {
-                    status |= 1;
-                }
-
-                if (!_noTrust && !IsTrusted(context, store, info, others, keys))
-                {
-                    Console.Error.WriteLine($"path '{store.StoreDir.Print(info.Path)}' is untrusted");
-                    status |= 2;
-                }
+                int found = Verify(context, store, store.Get(path), others, keys);
+                status |= found;
+                (done, failed) = found == 0 ? (done + 1, failed) : (done, failed + 1);
             }
             catch (Exception e) when (e is StoreException or FormatsException)
             {
                 context.Error(e.Message);
                 status |= 4;
+                failed++;
             }
+
+            all.Progress(done, (ulong)paths.Count, 0, failed);
         }
 
         return status;
     }
 
-    private static bool IsWhole(IStore store, PathInfo info)
+    private int Verify(CommandContext context, IStore store, PathInfo info, StoreList others, List<PublicKey> keys)
     {
         string shown = store.StoreDir.Print(info.Path);
+        using Activity activity = context.Log.Begin(Verbosity.Info, ActivityType.Unknown, $"checking '{shown}'");
+        int found = 0;
+        if (!_noContents && !IsWhole(context, store, info, shown))
+        {
+            activity.Result(ResultType.CorruptedPath, shown);
+            found |= 1;
+        }
+
+        if (!_noTrust && !IsTrusted(context, store, info, others, keys))
+        {
+            activity.Result(ResultType.UntrustedPath, shown);
+            context.Say(LogLevel.Error, $"path '{shown}' is untrusted");
+            found |= 2;
+        }
+
+        return found;
+    }
+
+    private static bool IsWhole(CommandContext context, IStore store, PathInfo info, string shown)
+    {
         Hasher hasher = new(info.NarHash.Algorithm);
         store.WriteNar(info.Path, hasher);
         Hash hash = hasher.Finish();
@@ -77,7 +91,7 @@ internal sealed class StoreVerify : StorePathsCommand
             return true;
         }
 
-        Console.Error.WriteLine($"path '{shown}' was modified! expected hash '{info.NarHash.ToString(HashFormat.Nix32, true)}', got '{hash.ToString(HashFormat.Nix32, true)}'");
+        context.Say(LogLevel.Error, $"path '{shown}' was modified! expected hash '{info.NarHash.ToString(HashFormat.Nix32, true)}', got '{hash.ToString(HashFormat.Nix32, true)}'");
         return false;
     }
 

@@ -1,0 +1,209 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Firn.Cli.Tests;
+
+/// <summary>What other programs read of building, copying and verifying, in the order in which it has to come.</summary>
+public sealed class LogFormatTests : IDisposable
+{
+    private const string Expressions = """
+        let
+          make = name: attrs: script: derivation ({ inherit name; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" script ]; } // attrs);
+        in
+        rec {
+          a = make "alpha-1.0" { } "echo one; echo @nix '{\"action\":\"setPhase\",\"phase\":\"buildPhase\"}'; echo two; echo a > $out";
+          b = make "beta-2" { inherit a; } "echo $a > $out";
+          bad = make "bad-1" { inherit a; } "echo going; exit 3";
+          top = make "top" { inherit bad; } "echo > $out";
+        }
+        """;
+
+    private readonly FirnProcess _firn = new();
+
+    public LogFormatTests()
+    {
+        File.AppendAllText(_firn.Directory + "/conf/nix.conf", "sandbox-paths = /bin/sh=/bin/busybox\nexperimental-features = nix-command\n");
+        _firn.Write("x.nix", Expressions);
+    }
+
+    public void Dispose() => _firn.Dispose();
+
+    /// <summary>The stream with numbers of activities counted from 1 and digits of paths left out; how far things are on the way is left to chance.</summary>
+    private static List<string> Events(string error, string prefix = "@nix ")
+    {
+        Dictionary<ulong, int> numbers = new() { [0] = 0 };
+        List<string> events = [];
+        foreach (string line in error.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            Assert.StartsWith(prefix, line, StringComparison.Ordinal);
+            JsonElement e = JsonDocument.Parse(line[prefix.Length..]).RootElement;
+            string action = e.GetProperty("action").GetString()!;
+            string fields = e.TryGetProperty("fields", out JsonElement array) ? " " + array.GetRawText() : "";
+            int Number(string name)
+            {
+                ulong id = e.GetProperty(name).GetUInt64();
+                return numbers.TryGetValue(id, out int known) ? known : numbers[id] = numbers.Count;
+            }
+
+            string? text = action switch
+            {
+                "start" => $"start {Number("id")} {e.GetProperty("type")} level {e.GetProperty("level")} in {Number("parent")} {e.GetProperty("text")}{fields}",
+                "stop" => $"stop {Number("id")}",
+                "result" when e.GetProperty("type").GetInt32() is 105 or 106 => null,
+                "result" => $"result {Number("id")} {e.GetProperty("type")}{fields}",
+                _ => $"msg {e.GetProperty("level")} {(e.TryGetProperty("raw_msg", out JsonElement raw) ? "raw " + raw.GetString()!.Split('\n')[0] : e.GetProperty("msg"))}",
+            };
+            if (text is not null)
+            {
+                events.Add(Regex.Replace(Regex.Replace(text, "/nix/store/[0-9a-z]{32}-", "S/"), @"\x1b\[[0-9;]*m", ""));
+            }
+        }
+
+        return events;
+    }
+
+    [Fact]
+    public void Building()
+    {
+        Outcome done = _firn.Run("nix-build", "--log-format", "internal-json", "x.nix", "-A", "b", "--no-out-link");
+        Assert.Equal(0, done.Status);
+        Assert.Equal(
+        [
+            "start 1 0 level 6 in 0 querying info about missing paths",
+            "stop 1",
+            "msg 3 these 2 derivations will be built:",
+            "msg 3   S/alpha-1.0.drv",
+            "msg 3   S/beta-2.drv",
+            "start 2 102 level 0 in 0 ",
+            "start 3 104 level 0 in 0 ",
+            "start 4 103 level 0 in 0 ",
+            "start 5 105 level 3 in 0 building 'S/alpha-1.0.drv' [\"S/alpha-1.0.drv\",\"\",1,1]",
+            "result 5 101 [\"one\"]",
+            "result 5 104 [\"buildPhase\"]",
+            "result 5 101 [\"two\"]",
+            "stop 5",
+            "start 6 105 level 3 in 0 building 'S/beta-2.drv' [\"S/beta-2.drv\",\"\",1,1]",
+            "stop 6",
+            "stop 4",
+            "stop 3",
+            "stop 2",
+        ], Events(done.Error));
+        Assert.Contains("\"fields\":[2,2,0,0]", done.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Failing()
+    {
+        Outcome done = _firn.Run("nix", "build", "--log-format", "internal-json", "-f", "x.nix", "top", "--no-link");
+        Assert.Equal(1, done.Status);
+        Assert.Equal(
+        [
+            "start 6 105 level 3 in 0 building 'S/bad-1.drv' [\"S/bad-1.drv\",\"\",1,1]",
+            "result 6 101 [\"going\"]",
+            "stop 6",
+            "msg 0 raw Cannot build 'S/bad-1.drv'.",
+            "stop 4",
+            "stop 3",
+            "stop 2",
+            "msg 0 raw Cannot build 'S/top.drv'.",
+        ], Events(done.Error).SkipWhile(e => !e.StartsWith("start 6 ", StringComparison.Ordinal)));
+        Assert.Contains("\"fields\":[1,3,0,1]", done.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CopyingSubstitutingAndVerifying()
+    {
+        string cache = "file://" + _firn.Directory + "/cache";
+        string path = _firn.Run("nix-build", "x.nix", "-A", "a", "--no-out-link").Output.TrimEnd('\n');
+        Outcome copied = _firn.Run("nix", "copy", "--log-format", "internal-json", "--to", cache, path);
+        Assert.Equal(
+        [
+            $"start 5 109 level 4 in 0 querying info about 'S/alpha-1.0' on '{cache}' [\"S/alpha-1.0\",\"{cache}\"]",
+            "stop 5",
+            "start 6 103 level 3 in 0 copying 1 paths",
+            $"start 7 100 level 3 in 0 copying path 'S/alpha-1.0' to '{cache}' [\"S/alpha-1.0\",\"local\",\"{cache}\"]",
+            "stop 7",
+            "stop 6",
+        ], Events(copied.Error).SkipWhile(e => !e.StartsWith("start 5 ", StringComparison.Ordinal)));
+        Assert.Contains("\"fields\":[1,1,0,0]", copied.Error, StringComparison.Ordinal);
+
+        Assert.Equal(0, _firn.Run("nix-store", "--delete", path).Status);
+        Outcome taken = _firn.Run("nix-store", "-r", path, "--log-format", "internal-json", "--option", "substitute", "true", "--option", "substituters", cache, "--option", "require-sigs", "false");
+        Assert.Equal(0, taken.Status);
+        Assert.Equal(
+        [
+            $"start 6 108 level 0 in 0  [\"S/alpha-1.0\",\"{cache}\"]",
+            $"start 7 100 level 3 in 6 copying path 'S/alpha-1.0' from '{cache}' [\"S/alpha-1.0\",\"{cache}\",\"local\"]",
+            "stop 7",
+            "stop 6",
+            "stop 5",
+            "stop 4",
+            "stop 3",
+        ], Events(taken.Error).SkipWhile(e => !e.StartsWith("start 6 ", StringComparison.Ordinal)).Where(e => !e.StartsWith("msg 1 ", StringComparison.Ordinal)));
+
+        Outcome verified = _firn.Run("nix", "store", "verify", "--log-format", "internal-json", "--no-trust", path);
+        Assert.Equal(
+        [
+            "start 2 107 level 0 in 0 ",
+            "start 3 0 level 3 in 0 checking 'S/alpha-1.0'",
+            "stop 3",
+            "stop 2",
+        ], Events(verified.Error).Skip(2));
+    }
+
+    [Fact]
+    public void CopyOfTheLogGoesToAFile()
+    {
+        string log = _firn.Work + "/log.json";
+        Outcome done = _firn.Run("nix", "build", "--json-log-path", log, "-f", "x.nix", "a", "--no-link", "-L");
+        Assert.Equal(0, done.Status);
+        Assert.Contains("\nalpha> one\nalpha> two\n", done.Error, StringComparison.Ordinal);
+        List<string> events = Events(File.ReadAllText(log), prefix: "");
+        Assert.Contains("result 5 101 [\"two\"]", events);
+        Assert.Equal("stop 2", events[^1]);
+    }
+
+    [Fact]
+    public void RawFormatsAreThoseOfTheField()
+    {
+        string[] build = ["nix-build", "x.nix", "-A", "bad", "--no-out-link"];
+        Outcome usual = _firn.Run(build[0], build[1..]);
+        Assert.Equal(100, usual.Status);
+        Assert.Contains("\ngoing\nerror: Cannot build '", usual.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("log lines", usual.Error, StringComparison.Ordinal);
+        Outcome quiet = _firn.Run(build[0], [.. build[1..], "-Q"]);
+        Assert.DoesNotContain("\ngoing\n", quiet.Error, StringComparison.Ordinal);
+        Assert.Contains("       Last 1 log lines:\n       > going\n       For full logs, run:\n         nix log /nix/store/", quiet.Error, StringComparison.Ordinal);
+        Assert.Equal(quiet.Error, _firn.Run(build[0], [.. build[1..], "--log-format", "raw"]).Error);
+        Outcome bad = _firn.Run("nix", "build", "--log-format", "nonsense");
+        Assert.Equal((1, "error: option 'log-format' has an invalid value 'nonsense'\n"), (bad.Status, bad.Error));
+    }
+
+    /// <summary>On a terminal, the tree: drawn while it builds, gone at the end, with a summary.</summary>
+    [Fact]
+    public void TerminalShowsATree()
+    {
+        _firn.Write("slow.nix", """
+            let
+              make = name: attrs: script: derivation ({ inherit name; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" script ]; } // attrs);
+              low = make "low-1.0" { } "echo first line; i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo > $out";
+            in
+            make "high-2.0" { inherit low; } "echo $low > $out"
+            """);
+        _firn.Variables["TERM"] = "xterm-256color";
+        _firn.Variables["LC_ALL"] = "C.UTF-8";
+        string nix = Path.Combine(FirnProcess.Bin, "nix");
+        Outcome done = _firn.Run("script", "-qec", $"stty cols 60 rows 10; {nix} build -f slow.nix --no-link --print-out-paths", "/dev/null");
+        Assert.Equal(0, done.Status);
+        string plain = Regex.Replace(done.Output, @"\x1b\[[?0-9;]*[A-Za-z]", "");
+        Assert.Contains("◌ high-2.0 waits for 1\r\n└─ ▶ low-1.0 0s  first line\r\n0/", plain, StringComparison.Ordinal);
+        Assert.Matches(@"-high-2\.0\r\nbuilt 2 in \d+s\r\n$", plain);
+        // Every frame hides the cursor once and shows it again.
+        Assert.Equal(Regex.Count(done.Output, @"\x1b\[\?25l"), Regex.Count(done.Output, @"\x1b\[\?25h"));
+    }
+}
