@@ -84,9 +84,9 @@ public class CopyTests
         StorePath low = AddBuilt(from, "low", 10), top = AddBuilt(from, "top", 20, low);
         AddBuilt(cache, "low", 10);
         var log = new Log();
-        PathCopier.Copy(from, new Remote(to, cache), [low, top], new CopyOptions { Substitute = substitute, Log = log });
+        PathCopier.Copy(from, new Remote(to, cache), [low, top], new CopyOptions { Substitute = substitute, Activities = log });
         Assert.True(to.IsValid(low) && to.IsValid(top));
-        Assert.Contains($"copying {copied} paths...", log.Messages);
+        Assert.Contains($"CopyPaths: copying {copied} paths []", log.Starts);
     }
 
     /// <summary>Adds a path whose name does not follow from its contents, as those of builds are.</summary>
