@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
+using Firn.Build.History;
 using Firn.Cli.Rendering.Logs;
 using Firn.Cli.Settings;
 using Firn.Cli.Wiring;
@@ -17,6 +18,7 @@ internal sealed class CommandContext(string programPath)
     private BinaryCacheServices? _cacheServices;
     private SubstituterList? _substituters;
     private ActivityHub? _log;
+    private BuildHistory? _history;
 
     /// <summary>How the program was called.</summary>
     public string ProgramPath { get; } = programPath;
@@ -41,6 +43,11 @@ internal sealed class CommandContext(string programPath)
 
     /// <summary>The log, if anything went to it.</summary>
     public ActivityHub? UsedLog => _log;
+
+    /// <summary>Earlier builds of this user, for guesses; without a home nothing is known and nothing kept.</summary>
+    public BuildHistory? History => _history ??= CacheWiring.CacheDirectory() is { } directory
+        ? new BuildHistory(Path.Combine(directory, BuildHistory.FileName), problem => Say(LogLevel.Debug, problem))
+        : null;
 
     /// <summary>What binary caches of this process share; made when first asked for.</summary>
     public BinaryCacheServices CacheServices => _cacheServices ??= CacheWiring.Services(this);

@@ -368,7 +368,7 @@ public sealed class BuildingTests
         using Workshop w = new(s => s with { KeepFailed = true });
         StorePath d = w.Script("kept", "echo here > file; exit 1");
         w.Fail(d);
-        string note = w.Events.OfType<BuildEvent.Note>().Single().Message;
+        string note = w.Events.OfType<BuildEvent.Note>().Single(n => n.Level == Firn.Formats.Logging.Verbosity.Error).Message;
         string directory = note.Split('"')[1];
         Assert.Equal($"note: keeping build directory \"{directory}\"", note);
         Assert.Equal("here\n", File.ReadAllText(Path.Combine(directory, "file")));

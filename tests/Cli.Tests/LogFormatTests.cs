@@ -156,6 +156,22 @@ public sealed class LogFormatTests : IDisposable
         ], Events(verified.Error).Skip(2));
     }
 
+    /// <summary>What a builder sends that is no message is a line of its log, and no reason to fail.</summary>
+    [Fact]
+    public void BuildersMaySendNonsense()
+    {
+        _firn.Write("odd.nix", """
+            derivation { name = "odd"; system = builtins.currentSystem; builder = "/bin/sh";
+              args = [ "-c" "echo '@nix 1'; echo '@nix {}'; echo '@nix {\"action\":null}'; echo '@nix ]['; echo '@nix {\"action\":\"msg\",\"level\":1,\"msg\":\"hear\"}'; echo > $out" ]; }
+            """);
+        Outcome done = _firn.Run("nix-build", "odd.nix", "--no-out-link");
+        Assert.Equal(0, done.Status);
+        Assert.Equal(3, Regex.Count(done.Error, "(?m)^warning: Unable to handle a JSON message from the derivation builder: "));
+        Assert.Single(Regex.Matches(done.Error, "(?m)^bad JSON log message from the derivation builder: "));
+        Assert.Equal(4, Regex.Count(done.Error, "(?m)^@nix "));
+        Assert.Contains("\nhear\n", done.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void CopyOfTheLogGoesToAFile()
     {

@@ -1,4 +1,5 @@
 using System;
+using Firn.Formats.Logging;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Build.Events;
@@ -92,7 +93,10 @@ public abstract record BuildEvent
     public sealed record Warning(string Message) : BuildEvent;
 
     /// <summary>A remark.</summary>
-    public sealed record Note(string Message) : BuildEvent;
+    public sealed record Note(string Message) : BuildEvent
+    {
+        public Verbosity Level { get; init; } = Verbosity.Error;
+    }
 }
 
 /// <summary>Takes events; called from several threads, one call at a time.</summary>

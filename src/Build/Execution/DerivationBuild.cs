@@ -13,6 +13,7 @@ using Firn.Build.Events;
 using Firn.Build.Logs;
 using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
+using Firn.Formats.Logging;
 using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 using Firn.Sandbox;
@@ -273,6 +274,11 @@ internal sealed class DerivationBuild(
     {
         BuiltinMessages messages = new((received, total) => context.Events.Post(new BuildEvent.Downloaded(number, derivation.Name, received, total)));
         BuildRequest request = place.Request with { Messages = messages.Take };
+        if (!derivation.IsBuiltin)
+        {
+            context.Events.Post(new BuildEvent.Note($"executing builder '{Encoding.UTF8.GetString(derivation.Builder)}'") { Level = Verbosity.Chatty });
+        }
+
         CancellationTokenRegistration registration = default;
         BuildExit exit;
         try
@@ -341,28 +347,46 @@ internal sealed class DerivationBuild(
 
     private static bool DiskIsFull(string path) => Directory.Exists(path) && new DriveInfo(path).AvailableFreeSpace < 8L << 20;
 
-    /// <summary>A line with a structured message: phases are told, the rest is for tools.</summary>
+    /// <summary>A line with a structured message: phases and messages are told, the rest is for tools.</summary>
+    /// <returns>Whether it is one; else it is a line like any other.</returns>
     private bool Message(byte[] json)
     {
+        JsonDocument message;
         try
         {
-            using JsonDocument message = JsonDocument.Parse(json);
-            if (message.RootElement.ValueKind != JsonValueKind.Object || !message.RootElement.TryGetProperty("action", out JsonElement action))
+            message = JsonDocument.Parse(json);
+        }
+        catch (JsonException e)
+        {
+            context.Events.Post(new BuildEvent.Note($"bad JSON log message from the derivation builder: {e.Message}"));
+            return false;
+        }
+
+        using (message)
+        {
+            try
             {
+                JsonElement root = message.RootElement;
+                switch (root.GetProperty("action").GetString() ?? throw new InvalidOperationException("the action is null"))
+                {
+                    case "setPhase":
+                        context.Events.Post(new BuildEvent.Phase(number, derivation.Name, root.GetProperty("phase").GetString() ?? ""));
+                        break;
+                    case "msg":
+                        int level = Math.Clamp(root.GetProperty("level").GetInt32(), (int)Verbosity.Error, (int)Verbosity.Vomit);
+                        context.Events.Post(new BuildEvent.Note(root.GetProperty("msg").GetString() ?? "") { Level = (Verbosity)level });
+                        break;
+                    default:
+                        break;
+                }
+
+                return true;
+            }
+            catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException)
+            {
+                context.Events.Post(new BuildEvent.Warning($"Unable to handle a JSON message from the derivation builder: {e.Message}"));
                 return false;
             }
-
-            if (action.ValueEquals("setPhase") && message.RootElement.TryGetProperty("phase", out JsonElement phase) && phase.ValueKind == JsonValueKind.String)
-            {
-                context.Events.Post(new BuildEvent.Phase(number, derivation.Name, phase.GetString()!));
-            }
-
-            return true;
-        }
-        catch (JsonException)
-        {
-            // An ordinary line that happens to begin so.
-            return false;
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class NixBuild : ICommand
     private bool _stdin;
     private bool _fromArguments;
     private bool _dryRun;
+    private bool _explain;
     private string? _outLink = "./result";
     private BuildMode _mode;
 
@@ -43,9 +44,14 @@ internal sealed class NixBuild : ICommand
         using BuilderWiring wiring = new(context, store);
         List<DerivedPath> paths = [.. wanted.Select(static w => new DerivedPath.Built(w.DerivationPath, [w.Name]))];
         InstallableRealiser.CheckOutputs(context, store, paths);
-        if (context.Settings.Bool("print-missing"))
+        if (context.Settings.Bool("print-missing") || _explain)
         {
-            MissingRenderer.Show(context, store.StoreDir, wiring.FindMissing(paths));
+            MissingPaths missing = wiring.FindMissing(paths);
+            MissingRenderer.Show(context, store.StoreDir, missing);
+            if (_explain)
+            {
+                MissingRenderer.Explain(context, wiring, missing);
+            }
         }
 
         if (_dryRun)
@@ -86,6 +92,9 @@ internal sealed class NixBuild : ICommand
                     break;
                 case "--dry-run":
                     _dryRun = true;
+                    break;
+                case "--explain":
+                    _explain = true;
                     break;
                 case "--check":
                     _mode = BuildMode.Check;

@@ -25,7 +25,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
     private readonly JsonFlags _json = new();
     private string? _outLink = "result";
     private string? _profile;
-    private bool _dryRun, _printPaths;
+    private bool _dryRun, _printPaths, _explain, _plan;
     private BuildMode _mode;
 
     public NixBuildCommand()
@@ -36,6 +36,8 @@ internal sealed class NixBuildCommand : InstallablesCommand
         _json.Declare(Flags);
         Flags.Add("profile", "The profile to operate on.", "path", p => _profile = p, Completions.Files);
         Flags.Add("print-out-paths", "Print the resulting output paths", () => _printPaths = true);
+        Flags.Add("explain", "Say why each derivation has to be built, and what space that takes; with `--dry-run` nothing else is done.", () => _explain = true);
+        Flags.Add("plan", "Show in which order things would be built and fetched, and how long that is expected to take, without doing it.", () => _plan = true);
         Flags.Add("rebuild", "Rebuild an already built package and compare the result to the existing store paths.", () => _mode = BuildMode.Check);
     }
 
@@ -44,17 +46,34 @@ internal sealed class NixBuildCommand : InstallablesCommand
     protected override int Run(CommandContext context, IStore store, InstallableReader reader, IReadOnlyList<string> names)
     {
         IReadOnlyList<Installable> installables = reader.Read(names);
-        if (_dryRun)
+        if (_dryRun || _plan || _explain)
         {
             List<DerivedPath> paths = [.. installables.SelectMany(static i => i.DerivedPaths())];
             using BuilderWiring wiring = new(context, store);
-            MissingRenderer.Show(context, store.StoreDir, wiring.FindMissing(paths), LogLevel.Error);
-            if (_json.Json)
+            MissingPaths missing = wiring.FindMissing(paths);
+            if (_dryRun)
+            {
+                MissingRenderer.Show(context, store.StoreDir, missing, LogLevel.Error);
+            }
+
+            if (_explain)
+            {
+                MissingRenderer.Explain(context, wiring, missing);
+            }
+
+            if (_plan)
+            {
+                ShowPlan(context, new BuildStages(wiring.PlanOf(missing)));
+            }
+            else if (_dryRun && _json.Json)
             {
                 WriteJson(context, _json.Pretty, json => Wanted(json, InstallableRealiser.Outputs(context, store), store.StoreDir, paths));
             }
 
-            return 0;
+            if (_dryRun || _plan)
+            {
+                return 0;
+            }
         }
 
         IReadOnlyList<BuiltPath> built = new InstallableRealiser(context, store).Realise(installables, RealiseMode.Outputs, Repair ? BuildMode.Repair : _mode);
@@ -97,6 +116,20 @@ internal sealed class NixBuildCommand : InstallablesCommand
                 string link = i == 0 ? _outLink : _outLink + "-" + i.ToString(CultureInfo.InvariantCulture);
                 store.AddPermanentRoot(output, System.IO.Path.GetFullPath(name is "" or "out" ? link : link + "-" + name));
             }
+        }
+    }
+
+    private void ShowPlan(CommandContext context, BuildStages stages)
+    {
+        if (_json.Json)
+        {
+            WriteJson(context, _json.Pretty, stages.Write);
+            return;
+        }
+
+        foreach (string line in stages.Lines())
+        {
+            context.WriteLine(line);
         }
     }
 

@@ -15,7 +15,7 @@ internal static class NixStoreRealise
 {
     public static int Realise(NixStoreCall call)
     {
-        bool dryRun = false, ignoreUnknown = false;
+        bool dryRun = false, explain = false, ignoreUnknown = false;
         BuildMode mode = BuildMode.Normal;
         foreach (string flag in call.Flags)
         {
@@ -23,6 +23,9 @@ internal static class NixStoreRealise
             {
                 case "--dry-run":
                     dryRun = true;
+                    break;
+                case "--explain":
+                    explain = true;
                     break;
                 case "--repair":
                     mode = BuildMode.Repair;
@@ -51,6 +54,11 @@ internal static class NixStoreRealise
         if (call.Context.Settings.Bool("print-missing"))
         {
             MissingRenderer.Show(call.Context, call.Store.StoreDir, missing);
+        }
+
+        if (explain)
+        {
+            MissingRenderer.Explain(call.Context, wiring, missing);
         }
 
         if (dryRun)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Firn.Build;
+using Firn.Cli.Wiring;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -9,6 +10,15 @@ namespace Firn.Cli.Rendering;
 /// <summary>Tells what is going to be built, as <c>--dry-run</c> does.</summary>
 internal static class MissingRenderer
 {
+    /// <summary>Says why each derivation has to be built, and what space that takes.</summary>
+    public static void Explain(CommandContext context, BuilderWiring wiring, MissingPaths missing)
+    {
+        foreach (string line in wiring.Explain(context, missing))
+        {
+            context.Say(LogLevel.Error, line);
+        }
+    }
+
     public static void Show(CommandContext context, StoreDir dir, MissingPaths missing, int level = LogLevel.Info)
     {
         void List(IReadOnlyList<StorePath> paths, string one, string many)

@@ -7,6 +7,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using Firn.Build;
 using Firn.Build.Events;
+using Firn.Build.History;
 using Firn.Cli.Rendering.Logs;
 using Firn.Cli.Settings;
 using Firn.Eval.Errors;
@@ -29,18 +30,21 @@ internal sealed class BuilderWiring : IDisposable
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly Downloader _downloader;
     private readonly ActivityHub _log;
-    private readonly LocalStore _store;
+    private readonly BuildStore _parts;
+    private readonly List<BuildEvent.Finished> _finished = [];
+    private readonly BuildHistory? _history;
     private readonly BuildActivities _activities;
 
     /// <param name="events">Takes what happens; null shows it.</param>
     public BuilderWiring(CommandContext context, IStore store, IBuildEvents? events = null)
     {
         _log = context.Log;
-        _store = store;
-        _activities = new BuildActivities(_log, store.StoreDir);
+        _parts = Parts(context, store);
+        _activities = new BuildActivities(_log, store.StoreDir, _finished.Add);
+        _history = context.History;
         _downloader = MakeDownloader(context);
         Builder = new Builder(
-            Parts(context, store),
+            _parts,
             Settings(context, store as LocalStore),
             _downloader,
             static () => Launcher.Find(Environment.GetEnvironmentVariable, Environment.ProcessPath),
@@ -90,11 +94,24 @@ internal sealed class BuilderWiring : IDisposable
         MissingPaths missing = Builder.FindMissing(paths);
         if (_log.WantsPlan)
         {
-            _log.Plan(new BuildPlanMaker(_store).Make(missing));
+            _log.Plan(PlanOf(missing));
         }
 
         return missing;
     }
+
+    /// <summary>What is missing as a graph.</summary>
+    public BuildPlanView PlanOf(MissingPaths missing) => new BuildPlanMaker(_parts.Infos.StoreDir, FindDerivation, _history).Make(missing);
+
+    /// <summary>Why each derivation has to be built, and what space that takes.</summary>
+    public IReadOnlyList<string> Explain(CommandContext context, MissingPaths missing) =>
+        _history is null ? [] : new BuildExplainer(context, _parts, FindDerivation, _history).Explain(missing);
+
+    /// <summary>The text of a derivation where evaluation or building keeps it; null where neither does.</summary>
+    private byte[]? FindDerivation(StorePath path) =>
+        _parts.Plans is { } plans && plans.Infos.IsValid(path) ? plans.Contents.ReadFile(path)
+        : _parts.Infos.IsValid(path) ? _parts.Contents.ReadFile(path)
+        : null;
 
     private IReadOnlyList<BuildResult> Run(Func<IReadOnlyList<BuildResult>> build)
     {
@@ -110,6 +127,7 @@ internal sealed class BuilderWiring : IDisposable
         finally
         {
             _log.Finish();
+            Keep();
         }
     }
 
@@ -204,6 +222,24 @@ internal sealed class BuilderWiring : IDisposable
         }
 
         return settings.IsSet("extra-platforms") ? made with { ExtraPlatforms = settings.List("extra-platforms") } : made;
+    }
+
+    /// <summary>Remembers how long builds took and how large they became.</summary>
+    private void Keep()
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        List<PastBuild> builds = [];
+        foreach (BuildEvent.Finished done in _finished)
+        {
+            if (done.Succeeded && FindDerivation(done.Derivation) is { } text)
+            {
+                builds.Add(new PastBuild(
+                    PackageName.WithoutVersion(done.Name), _parts.Infos.StoreDir.Print(done.Derivation), text, now, done.Elapsed, done.Size));
+            }
+        }
+
+        _finished.Clear();
+        _history?.Keep(builds);
     }
 
     public void Dispose()

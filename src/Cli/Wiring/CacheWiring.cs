@@ -30,7 +30,7 @@ internal static class CacheWiring
     }
 
     /// <summary>Where caches of the user lie; null without a home.</summary>
-    private static string? CacheDirectory() =>
+    public static string? CacheDirectory() =>
         Variable("NIX_CACHE_HOME") is { } own ? own
         : Variable("XDG_CACHE_HOME") is { } xdg ? Path.Combine(xdg, "nix")
         : Variable("HOME") is { } home ? Path.Combine(home, ".cache", "nix")

@@ -201,7 +201,7 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
                 Write(StoreLogLevel.Error, waiting.Message);
                 break;
             case BuildEvent.Note note:
-                Write(StoreLogLevel.Error, note.Message);
+                Write((StoreLogLevel)(int)note.Level, note.Message);
                 break;
             case BuildEvent.Error error:
                 Write(StoreLogLevel.Error, "error: " + error.Message);

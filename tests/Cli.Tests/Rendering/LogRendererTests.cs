@@ -131,7 +131,7 @@ public class LogRendererTests
     [InlineData("a-b-c-3", "a-b-c")]
     [InlineData("x-", "x-")]
     [InlineData("x-1a-b", "x")]
-    public void VersionsAreLeftOutOfNames(string name, string expected) => Assert.Equal(expected, LogLabel.WithoutVersion(name));
+    public void VersionsAreLeftOutOfNames(string name, string expected) => Assert.Equal(expected, Firn.Build.History.PackageName.WithoutVersion(name));
 
     [Fact]
     public void ErrorsShowWhatMatters()

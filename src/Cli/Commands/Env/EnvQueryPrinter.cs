@@ -40,7 +40,7 @@ internal abstract class EnvQueryPrinter(NixEnvCall call, EnvQueryOptions options
             Value? value = package.Meta(name);
             if (value is null)
             {
-                call.Context.Say(LogLevel.Error, $"derivation '{package.Name.Full}' has invalid meta attribute '{name}'");
+                Call.Context.Say(LogLevel.Error, $"derivation '{package.Name.Full}' has invalid meta attribute '{name}'");
             }
 
             yield return (name, value);

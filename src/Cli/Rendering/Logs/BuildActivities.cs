@@ -8,9 +8,10 @@ using Firn.Formats.StorePaths;
 namespace Firn.Cli.Rendering.Logs;
 
 /// <summary>Tells a process's log what a builder does, as activities of the field's kinds.</summary>
-internal sealed class BuildActivities(ActivityHub log, StoreDir dir) : IBuildEvents
+/// <param name="ended">Told of each build that ended.</param>
+internal sealed class BuildActivities(ActivityHub log, StoreDir dir, Action<BuildEvent.Finished> ended) : IBuildEvents
 {
-    private readonly Dictionary<int, ulong> _running = [], _copies = [], _waiting = [], _hooks = [];
+    private readonly Dictionary<int, ulong> _running = [], _copies = [], _downloads = [], _waiting = [], _hooks = [];
     private readonly List<ulong> _resolved = [];
     private Whole? _whole;
 
@@ -49,6 +50,15 @@ internal sealed class BuildActivities(ActivityHub log, StoreDir dir) : IBuildEve
             case BuildEvent.Phase phase when _running.TryGetValue(phase.Build, out ulong build):
                 log.Result(build, ResultType.SetPhase, [phase.PhaseName]);
                 break;
+            case BuildEvent.Downloaded downloaded when _running.TryGetValue(downloaded.Build, out ulong build):
+                // Made by a process of its own, which does not tell of transfers.
+                if (!_downloads.TryGetValue(downloaded.Build, out ulong transfer))
+                {
+                    _downloads[downloaded.Build] = transfer = log.Start(Verbosity.Talkative, ActivityType.FileTransfer, $"downloading '{downloaded.Name}'", [downloaded.Name], build);
+                }
+
+                log.Result(transfer, ResultType.Progress, [(ulong)downloaded.Received, (ulong)(downloaded.Total ?? 0), 0, 0]);
+                break;
             case BuildEvent.LogLine or BuildEvent.Phase or BuildEvent.Downloaded:
                 break;
             case BuildEvent.SubstitutionStarted copy:
@@ -76,7 +86,9 @@ internal sealed class BuildActivities(ActivityHub log, StoreDir dir) : IBuildEve
                 log.Result(whole.All, ResultType.SetExpected, [(ulong)ActivityType.CopyPath, copies.UnpackedSize]);
                 break;
             case BuildEvent.Finished finished:
+                Stop(_downloads, finished.Build);
                 End(finished.Build, finished.Succeeded);
+                ended(finished);
                 break;
             case BuildEvent.Progress progress when _whole is { } whole:
                 log.Result(whole.Builds, ResultType.Progress, Numbers(progress.Done, progress.Expected, progress.Running, progress.Failed));
@@ -106,11 +118,11 @@ internal sealed class BuildActivities(ActivityHub log, StoreDir dir) : IBuildEve
                 }
 
                 break;
-            case BuildEvent.WaitingEnded ended:
-                Stop(_waiting, ended.Build);
+            case BuildEvent.WaitingEnded over:
+                Stop(_waiting, over.Build);
                 break;
             case BuildEvent.Note note:
-                log.Log(Verbosity.Error, note.Message);
+                log.Log(note.Level, note.Message);
                 break;
             case BuildEvent.Error error:
                 log.Error(ErrorText.Error(error.Message));

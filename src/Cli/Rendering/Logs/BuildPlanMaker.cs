@@ -1,14 +1,16 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Firn.Build;
+using Firn.Build.History;
 using Firn.Formats.Derivations;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local;
 
 namespace Firn.Cli.Rendering.Logs;
 
 /// <summary>Makes of what is missing a graph: what is built or fetched before what.</summary>
-internal sealed class BuildPlanMaker(LocalStore store)
+/// <param name="read">The text of a derivation; null where it is not known.</param>
+internal sealed class BuildPlanMaker(StoreDir dir, Func<StorePath, byte[]?> read, BuildHistory? history)
 {
     public BuildPlanView Make(MissingPaths missing)
     {
@@ -21,12 +23,13 @@ internal sealed class BuildPlanMaker(LocalStore store)
         List<PlannedNode> nodes = [];
         foreach (StorePath path in missing.WillBuild)
         {
-            nodes.Add(new PlannedNode(store.StoreDir.Print(path), path.DerivationName, IsFetch: false, [.. Needs(path, places)], null));
+            nodes.Add(new PlannedNode(dir.Print(path), path.DerivationName, IsFetch: false, [.. Needs(path, places)],
+                history?.Expect(PackageName.WithoutVersion(path.DerivationName))?.Duration));
         }
 
         foreach (StorePath path in missing.WillSubstitute)
         {
-            nodes.Add(new PlannedNode(store.StoreDir.Print(path), path.Name, IsFetch: true, [], null));
+            nodes.Add(new PlannedNode(dir.Print(path), path.Name, IsFetch: true, [], null));
         }
 
         return new BuildPlanView(nodes);
@@ -35,7 +38,11 @@ internal sealed class BuildPlanMaker(LocalStore store)
     private HashSet<int> Needs(StorePath path, Dictionary<StorePath, int> places)
     {
         HashSet<int> needs = [];
-        Derivation derivation = Read(path);
+        if (Read(path) is not { } derivation)
+        {
+            return needs;
+        }
+
         foreach (StorePath source in derivation.InputSources)
         {
             if (places.TryGetValue(source, out int place))
@@ -50,9 +57,9 @@ internal sealed class BuildPlanMaker(LocalStore store)
             {
                 needs.Add(place);
             }
-            else if (store.IsValid(input.Path))
+            else if (Read(input.Path) is { } made)
             {
-                foreach ((string name, StorePath? output) in Read(input.Path).OutputPaths(store.StoreDir))
+                foreach ((string name, StorePath? output) in made.OutputPaths(dir))
                 {
                     if (output is { } known && input.Outputs.Names.Contains(name) && places.TryGetValue(known, out int fetched))
                     {
@@ -65,5 +72,5 @@ internal sealed class BuildPlanMaker(LocalStore store)
         return needs;
     }
 
-    private Derivation Read(StorePath path) => DerivationReader.Parse(store.ReadFile(path), path.DerivationName, store.StoreDir);
+    private Derivation? Read(StorePath path) => read(path) is { } text ? DerivationReader.Parse(text, path.DerivationName, dir) : null;
 }

@@ -1,4 +1,5 @@
 using System;
+using Firn.Build.History;
 using Firn.Formats.Logging;
 
 namespace Firn.Cli.Rendering.Logs;
@@ -9,7 +10,7 @@ internal static class LogLabel
     /// <summary>What stands before a line of a build's log.</summary>
     /// <param name="subject">The derivation.</param>
     public static string Of(string subject, ResultType type) =>
-        (subject.Length == 0 ? "unnamed" : WithoutVersion(Name(subject))) + (type == ResultType.PostBuildLogLine ? " (post)> " : "> ");
+        (subject.Length == 0 ? "unnamed" : PackageName.WithoutVersion(Name(subject))) + (type == ResultType.PostBuildLogLine ? " (post)> " : "> ");
 
     /// <summary>The name of a store path, without the extension of derivations.</summary>
     public static string Name(string path)
@@ -18,19 +19,5 @@ internal static class LogLabel
         int dash = file.IndexOf('-', StringComparison.Ordinal);
         string name = dash < 0 ? file : file[(dash + 1)..];
         return name.EndsWith(".drv", StringComparison.Ordinal) ? name[..^4] : name;
-    }
-
-    /// <summary>The part of a name before its version, which begins behind the first dash that no letter follows.</summary>
-    public static string WithoutVersion(string name)
-    {
-        for (int i = 0; i + 1 < name.Length; i++)
-        {
-            if (name[i] == '-' && !char.IsAsciiLetter(name[i + 1]))
-            {
-                return name[..i];
-            }
-        }
-
-        return name;
     }
 }
