@@ -78,7 +78,7 @@ internal sealed class MissingFinder(BuildContext context)
                     known = context.Store.Realisations?.FindRealisation(new DerivationOutputId(_derivations.RealisationHash(path), name))?.OutPath;
                 }
 
-                if (known is null && mode == BuildMode.Normal && derivation.Type != DerivationType.Impure && _derivations.MaySubstitute(derivation, context.Settings)
+                if (known is null && derivation.Type != DerivationType.Impure && _derivations.MaySubstitute(derivation, context.Settings)
                     && context.Settings.Features.Contains("ca-derivations"))
                 {
                     known = await LookUpAsync(new DerivationOutputId(_derivations.RealisationHash(path), name));
