@@ -115,6 +115,67 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(["/nix/store/" + lines[^1]], lines[..^1]);
     }
 
+    /// <summary>A chain of builds that write 4 MB each, where the store or the directory of builds is on a disk of 24 MB; then the disk grows.</summary>
+    [Theory]
+    [InlineData("@STORE", "")]
+    [InlineData("@WORK/builds", "build-dir = @WORK/builds")]
+    public void ABuildOnAFullDiskSaysSoAndGoesOnWhenThereIsSpace(string small, string setting)
+    {
+        File.AppendAllText(_firn.Directory + "/conf/nix.conf",
+            "sandbox = true\nsandbox-paths = /bin/sh=/bin/busybox /bin/busybox\n" + setting.Replace("@WORK", _firn.Work, StringComparison.Ordinal) + "\n");
+        _firn.Write("chain.nix", """
+            let
+              node = i: derivation {
+                name = "node-${toString i}"; system = builtins.currentSystem; builder = "/bin/sh";
+                before = if i == 0 then [ ] else [ (node (i - 1)) ];
+                args = [ "-c" ("set -e; b=/bin/busybox; $b head -c ${toString (4000000 * (if i == 5 then 8 else 1))} /dev/urandom > tmp; $b head -c 4000000 tmp > $out") ];
+              };
+            in builtins.genList node 7
+            """);
+        Outcome outcome = Script("""
+            mkdir -p @SMALL
+            mount -t tmpfs -o size=24m,mode=755 none @SMALL || exit 9
+            @BIN/nix-build @WORK/chain.nix --no-out-link >/dev/null 2>@WORK/error
+            echo "status $?"
+            @BIN/nix-store --verify --check-contents 2>&1 | grep -E 'modified|disappeared|error'
+            ls @STORE/nix/store | grep -E 'chroot|tmp'
+            @BIN/nix-build @WORK/chain.nix --no-out-link >/dev/null 2>@WORK/error-2
+            echo "status $?"
+            mount -o remount,size=200m @SMALL || exit 9
+            @BIN/nix-build @WORK/chain.nix --no-out-link 2>@WORK/error-3 | wc -l
+            @BIN/nix-store --verify --check-contents 2>&1 | grep -E 'modified|disappeared|error'
+            ls -A @STORE/nix/var/nix/builds @WORK/builds 2>/dev/null | grep nix-
+            """.Replace("@SMALL", small, StringComparison.Ordinal));
+        string error = File.ReadAllText(_firn.Work + "/error");
+        Assert.Matches("^status (1|100)\nstatus (1|100)\n7\n$", outcome.Output);
+        Assert.Matches("(?i)no space left on device|database or disk is full|lack of free disk space", error);
+        Assert.DoesNotContain("internal error", error + File.ReadAllText(_firn.Work + "/error-2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void APathThatDoesNotFitIsNotTakenFromACache()
+    {
+        byte[] random = new byte[24_000_000];
+        new Random(2).NextBytes(random);
+        File.WriteAllBytes(_firn.Work + "/large", random);
+        Outcome outcome = Script("""
+            large=$(@BIN/nix-store --store @WORK/from --add @WORK/large)
+            @BIN/nix copy --extra-experimental-features nix-command --from @WORK/from --to 'file://@WORK/cache?compression=none' $large 2>@WORK/copying || exit 8
+            mount -t tmpfs -o size=20m none @STORE || exit 9
+            take() { @BIN/nix-store --realise $large --option substitute true --option substituters file://@WORK/cache --option require-sigs false; }
+            take 2>@WORK/error
+            echo "status $?"
+            # Its lock stays for the next who tries.
+            ls @STORE/nix/store | grep -v -e links -e lock
+            @BIN/nix-store --verify --check-contents 2>&1 | grep -E 'modified|disappeared|error'
+            mount -o remount,size=60m @STORE
+            take >/dev/null 2>@WORK/error-2
+            echo "status $?"
+            """);
+        Assert.Equal("status 1\nstatus 0\n", outcome.Output);
+        Assert.Contains("No space left on device", File.ReadAllText(_firn.Work + "/error"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AReadOnlyFileSystemCanBeReadAndNotWritten()
     {

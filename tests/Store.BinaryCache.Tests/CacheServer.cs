@@ -26,6 +26,9 @@ public sealed record Fault
     /// <summary>Stops after so many bytes and keeps silent.</summary>
     public int? StallAfter { get; init; }
 
+    /// <summary>Sends so many bytes a second; 0 for all at once.</summary>
+    public int BytesPerSecond { get; init; }
+
     /// <summary>Changes the contents.</summary>
     public Func<byte[], byte[]>? Change { get; init; }
 }
@@ -164,6 +167,19 @@ public sealed class CacheServer : IDisposable
         }
 
         int shown = Math.Min(part.Length, fault?.TruncateAfter ?? fault?.StallAfter ?? part.Length);
+        if (fault?.BytesPerSecond is > 0 and int speed)
+        {
+            await SendAsync(output, from > 0 ? 206 : 200, [], headers, part.Length);
+            int piece = Math.Max(1, speed / 20);
+            for (int at = 0; at < part.Length; at += piece)
+            {
+                await output.WriteAsync(part.AsMemory(at, Math.Min(piece, part.Length - at)), _stop.Token);
+                await Task.Delay(1000 * piece / speed, _stop.Token);
+            }
+
+            return true;
+        }
+
         await SendAsync(output, from > 0 ? 206 : 200, part[..shown], headers, part.Length);
         if (fault?.StallAfter is not null)
         {
