@@ -32,7 +32,7 @@ internal sealed class NixLog : NixCommand
         StorePath path = store is not LocalStore local ? StorePathArgument.Follow(store.StoreDir, _name)
             : _source.HasSource ? EvaluationThread.Run(() => Path(context, local))
             : Path(context, local);
-        context.Write(Find(context, store, path) ?? throw new CliException($"build log of '{_name}' is not available"));
+        context.Write(Find(context, store, InstallableRealiser.Outputs(context, store).LoggedAs(path)) ?? throw new CliException($"build log of '{_name}' is not available"));
         return 0;
     }
 

@@ -178,7 +178,7 @@ internal static class NixStoreQuery
         foreach (string argument in call.Arguments)
         {
             StorePath path = call.Follow(argument);
-            call.Context.Write(call.Store.FindLog(path) ?? throw new CliException($"build log of derivation '{call.Store.StoreDir.Print(path)}' is not available"));
+            call.Context.Write(call.Store.FindLog(Installables.InstallableRealiser.Outputs(call.Context, call.Store).LoggedAs(path)) ?? throw new CliException($"build log of derivation '{call.Store.StoreDir.Print(path)}' is not available"));
         }
 
         return 0;

@@ -168,7 +168,7 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
                 break;
             case ":log":
                 StorePath derivation = Derivation(Evaluate(argument));
-                context.Write(store.FindLog(derivation) ?? throw new CliException($"build log of '{store.StoreDir.Print(derivation)}' is not available"));
+                context.Write(store.FindLog(Installables.InstallableRealiser.Outputs(context, store).LoggedAs(derivation)) ?? throw new CliException($"build log of '{store.StoreDir.Print(derivation)}' is not available"));
                 break;
             case ":p" or ":print":
                 Value value = Evaluate(argument);

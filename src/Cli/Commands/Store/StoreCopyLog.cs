@@ -42,7 +42,7 @@ internal sealed class StoreCopyLog : NixCommand
         IBuildLogAdder target = to.Require<IBuildLogAdder>("Build log storage and retrieval");
         foreach (StorePath derivation in Derivations(context, from))
         {
-            target.AddLog(derivation, source.FindLog(derivation) ?? throw new CliException($"build log for '{from.StoreDir.Print(derivation)}' is not available"));
+            target.AddLog(derivation, source.FindLog(InstallableRealiser.Outputs(context, from).LoggedAs(derivation)) ?? throw new CliException($"build log for '{from.StoreDir.Print(derivation)}' is not available"));
         }
 
         return 0;
