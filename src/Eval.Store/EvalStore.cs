@@ -46,7 +46,10 @@ public sealed class EvalStore : IStoreHooks, IDisposable
         _fetcher = new Lazy<InputFetcher>(() => new InputFetcher(
             options.Fetching ?? throw new FetchException("this evaluation must not fetch anything"),
             Inputs,
-            new FetchStore(options.StoreDir, options.Infos, options.Sources, options.Contents, options.RealPaths),
+            new FetchStore(options.StoreDir, options.Infos, options.Sources, options.Contents, options.RealPaths)
+            {
+                Substitute = path => !options.ReadOnly && options.Realiser?.TrySubstitute(path) == true,
+            },
             options.Downloader,
             Warn,
             options.Inform));

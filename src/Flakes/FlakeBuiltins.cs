@@ -6,45 +6,65 @@ using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Store;
 using Firn.Eval.Values;
-using Firn.Fetchers;
+using Firn.Fetchers.Fetching;
 using Firn.Fetchers.Inputs;
+using Firn.Flakes.Locking;
 
 namespace Firn.Flakes;
 
-/// <summary>Builtins about flake references: <c>parseFlakeRef</c> and <c>flakeRefToString</c>.</summary>
+/// <summary>Builtins about flakes: <c>getFlake</c>, <c>parseFlakeRef</c> and <c>flakeRefToString</c>.</summary>
 public sealed class FlakeBuiltins : IBuiltinFamily
 {
     private readonly Evaluator _ev;
     private readonly InputSchemes _schemes;
 
-    private FlakeBuiltins(Evaluator ev, EvalStore store)
+    private readonly FlakeEvaluation _flakes;
+    private readonly LockOptions _options;
+
+    private FlakeBuiltins(Evaluator ev, EvalStore store, LockOptions options)
     {
         _ev = ev;
         _schemes = store.Inputs;
+        _flakes = new FlakeEvaluation(ev, store);
+
+        // An expression writes no files, and what it means must not depend on who evaluates it.
+        bool pure = ev.Options.PureEval;
+        _options = options with { MayUpdate = false, Write = false, UseRegistries = options.UseRegistries && !pure, AllowUnlocked = !pure };
     }
 
     /// <summary>For <see cref="EvaluatorOptions.Families"/>, behind those of the store.</summary>
-    public static IReadOnlyList<Func<Evaluator, IBuiltinFamily>> Families(EvalStore store)
+    /// <param name="options">What the settings say about lock files.</param>
+    public static IReadOnlyList<Func<Evaluator, IBuiltinFamily>> Families(EvalStore store, LockOptions options)
     {
         store.SearchPathSchemes["flake"] = reference => SearchPathInput(store, reference);
-        return [ev => new FlakeBuiltins(ev, store)];
+        return [ev => new FlakeBuiltins(ev, store, options)];
     }
 
     // A place of the search path such as flake:nixpkgs.
     private static Input SearchPathInput(EvalStore store, string reference)
     {
         Input input = store.Options.Features.Contains("flakes")
-            ? Checked(() => FlakeReference.Parse(store.Inputs, reference).Input)
+            ? Checked(() => FlakeReference.Parse(store.Inputs, reference, isFlake: false).Input)
             : throw EvalError.FeatureNeeded("flakes");
-        return input.IsDirect ? input : Checked(() => store.Fetcher.Registry.Resolve(input).Input);
+        return input.IsDirect ? input : Checked(() => store.Fetcher.Registries.Resolve(input, RegistryUse.All).Input);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<Builtin> Builtins =>
     [
+        Builtin.Of("getFlake", GetFlake, "The outputs of the flake at a flake reference, and what is known of its tree.", feature: "flakes"),
         Builtin.Of("parseFlakeRef", ParseFlakeRef, "The attributes of a flake reference that is written as a URL.", feature: "flakes"),
         Builtin.Of("flakeRefToString", FlakeRefToString, "The URL of a flake reference that is given by its attributes.", feature: "flakes"),
     ];
+
+    private Value GetFlake(Value argument)
+    {
+        string text = Encoding.UTF8.GetString(_ev.ForceStringNoContext(argument, "while evaluating the argument passed to builtins.getFlake"));
+        FlakeReference reference = Checked(() => FlakeReference.Parse(_schemes, text));
+        return _ev.Options.PureEval && !reference.Input.IsLocked
+            ? throw new EvalError(EvalErrorKind.Restricted, $"cannot call 'getFlake' on unlocked flake reference '{text}' (use --impure to override)")
+            : _flakes.Call(_flakes.Lock(reference, _options));
+    }
 
     private Value ParseFlakeRef(Value reference)
     {
@@ -87,15 +107,5 @@ public sealed class FlakeBuiltins : IBuiltinFamily
         return new VString(Checked(() => FlakeReference.FromAttributes(_schemes, attributes).ToString()));
     }
 
-    private static T Checked<T>(Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (FetchException e)
-        {
-            throw new EvalError(EvalErrorKind.Error, e.Message, e);
-        }
-    }
+    private static T Checked<T>(Func<T> work) => FlakeErrors.Checked(work);
 }

@@ -27,7 +27,7 @@ internal abstract class InstallableCommand : NixCommand
         context.Repair = Repair;
         using IStore store = StoreOpening.OpenForEvaluation(context);
         InstallableReader reader = new(context, store, Source);
-        return Source.HasSource
+        return reader.Evaluates([_name])
             ? EvaluationThread.Run(() => Run(context, store, reader, reader.Read([_name])[0]))
             : Run(context, store, reader, reader.Read([_name])[0]);
     }

@@ -29,14 +29,17 @@ internal abstract class InstallablesCommand : NixCommand
     /// <summary>What is meant where nothing is named; empty for nothing.</summary>
     protected virtual IReadOnlyList<string> DefaultNames => ["."];
 
-    /// <summary>Whether an evaluation may be needed.</summary>
+    /// <summary>Whether an evaluation may be needed whatever is named.</summary>
     protected virtual bool Evaluates => Source.HasSource;
+
+    /// <summary>The attribute paths that a flake means where none is named; null for those of a default package.</summary>
+    protected virtual IReadOnlyList<string>? FlakeDefaults => null;
 
     public sealed override int Run(CommandContext context)
     {
         context.Repair = Repair;
         using IStore store = StoreOpening.OpenForEvaluation(context);
-        InstallableReader reader = new(context, store, Source);
+        InstallableReader reader = new(context, store, Source, FlakeDefaults);
         List<string> names = [.. _names];
         if (_stdin)
         {
@@ -47,7 +50,7 @@ internal abstract class InstallablesCommand : NixCommand
             names.AddRange(DefaultNames);
         }
 
-        return Evaluates
+        return Evaluates || reader.Evaluates(names)
             ? EvaluationThread.Run(() => Run(context, store, reader, names))
             : Run(context, store, reader, names);
     }

@@ -54,7 +54,8 @@ internal abstract class StorePathsCommand : NixCommand
     {
         context.Repair = _repair;
         using IStore store = Open(context);
-        return Source.HasSource ? EvaluationThread.Run(() => Run(context, store)) : Run(context, store);
+        bool evaluates = Source.HasSource || _stdin || _names.Any(name => !name.StartsWith(store.StoreDir.Path, StringComparison.Ordinal));
+        return evaluates ? EvaluationThread.Run(() => Run(context, store)) : Run(context, store);
     }
 
     private int Run(CommandContext context, IStore store)

@@ -1,10 +1,10 @@
-using System;
 using System.Collections.Generic;
-using System.IO;
 using Firn.Build;
 using Firn.Cli.Arguments;
 using Firn.Cli.Wiring;
 using Firn.Eval.Values;
+using Firn.Flakes;
+using Firn.Flakes.Locking;
 using Firn.Formats;
 using Firn.Formats.StorePaths;
 using Firn.Store;
@@ -12,8 +12,10 @@ using Firn.Store;
 namespace Firn.Cli.Installables;
 
 /// <summary>Reads installables of a command line: against <c>--file</c> or <c>--expr</c> where given, else as store paths and flake references.</summary>
-internal sealed class InstallableReader(CommandContext context, IStore store, SourceFlags source)
+/// <param name="flakeDefaults">The attribute paths that a flake means where none is named; null for those of a default package.</param>
+internal sealed class InstallableReader(CommandContext context, IStore store, SourceFlags source, IReadOnlyList<string>? flakeDefaults = null)
 {
+    private LockOptions? _lockOptions;
     private EvaluationSession? _session;
     private Value? _root;
 
@@ -35,6 +37,10 @@ internal sealed class InstallableReader(CommandContext context, IStore store, So
                 }
 
                 _session = new EvaluationSession(context, source.Evaluation, store);
+                foreach (string reference in source.Flakes.InputsFrom)
+                {
+                    FlakeWiring.UseInputs(context, _session, reference);
+                }
             }
 
             return _session;
@@ -64,8 +70,8 @@ internal sealed class InstallableReader(CommandContext context, IStore store, So
         {
             (string rest, OutputsSelection outputs) = OutputsSelection.Split(name);
             installables.Add(source.HasSource
-                ? new ValueInstallable(Session, Root(), rest == "." ? "" : rest, outputs)
-                : OfStore(rest, outputs) ?? throw FlakeReference(name));
+                ? new AttributeInstallable(Session, Root(), rest == "." ? "" : rest, outputs)
+                : (Installable?)OfStore(rest, outputs) ?? OfFlake(rest, outputs));
         }
 
         return installables;
@@ -115,21 +121,43 @@ internal sealed class InstallableReader(CommandContext context, IStore store, So
         }
     }
 
-    private CliException FlakeReference(string name)
+    private FlakeInstallable OfFlake(string name, OutputsSelection outputs)
     {
-        string path = name.Split('#')[0];
-        if ((path.StartsWith('/') || path.StartsWith("./", StringComparison.Ordinal) || path.StartsWith("../", StringComparison.Ordinal)) && !Path.Exists(path))
+        (FlakeReference reference, string fragment) = FlakeWiring.ParseWithFragment(context, Session.Store, name);
+        if (!context.Settings.HasFeature("flakes"))
         {
-            return new CliException($"getting status of \"{Path.GetFullPath(path)}\": No such file or directory");
+            throw CliException.MissingFeature("flakes");
         }
 
-        if (path.Contains('/') && File.Exists(path))
+        if (Session.HasArguments)
         {
-            return new CliException($"path \"{Path.GetFullPath(path)}\" is not a flake (because it's not a directory)");
+            throw CliException.Usage("'--arg' and '--argstr' are incompatible with flakes");
         }
 
-        return context.Settings.HasFeature("flakes")
-            ? new CliException($"'{name}' is a flake reference, and flakes are not supported yet; use '--file' or '--expr'")
-            : CliException.MissingFeature("flakes");
+        string system = context.Settings.String("system");
+        return new FlakeInstallable(
+            context,
+            Session,
+            reference,
+            fragment,
+            outputs,
+            flakeDefaults ?? [$"packages.{system}.default", $"defaultPackage.{system}"],
+            [$"packages.{system}.", $"legacyPackages.{system}."],
+            () => _lockOptions ??= FlakeWiring.Options(context, Session.Store, source.Flakes));
+    }
+
+    /// <summary>Whether reading these installables, or looking at them, evaluates anything.</summary>
+    public bool Evaluates(IReadOnlyList<string> names)
+    {
+        foreach (string name in names)
+        {
+            (string rest, OutputsSelection outputs) = OutputsSelection.Split(name);
+            if (source.HasSource || OfStore(rest, outputs) is null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -9,19 +9,47 @@ using Firn.Formats.StorePaths;
 
 namespace Firn.Cli.Installables;
 
+/// <summary>An installable that is a value of the language.</summary>
+internal abstract class ValueInstallable : Installable
+{
+    /// <inheritdoc />
+    public sealed override ValueInstallable RequireValue() => this;
+
+    /// <summary>The value, evaluated to its outermost shape.</summary>
+    public abstract Value Value();
+
+    /// <summary>A path is copied to the store; a string must be a store path, or an output that its context tells of.</summary>
+    /// <param name="trace">What was being done, for messages.</param>
+    protected static DerivedPath SinglePath(EvaluationSession session, Value value, string trace, PosIdx pos)
+    {
+        if (value is VPath path)
+        {
+            Firn.Store.ISourceAdder sources = session.Store.Options.Sources;
+            Firn.Store.Source source = new() { Name = "source", File = Encoding.UTF8.GetString(path.Path) };
+            return new DerivedPath.Opaque((session.Store.Options.ReadOnly ? sources.Compute(source) : sources.Add(source)).Path);
+        }
+
+        DerivedPath single = StringPaths.Single(session.Evaluator, session.Store, (VString)value, trace, pos);
+        session.Bring([single switch
+        {
+            DerivedPath.Built built => built.Derivation,
+            DerivedPath.BuiltOfBuilt inner => inner.Root,
+            _ => ((DerivedPath.Opaque)single).Path,
+        }]);
+        return single;
+    }
+}
+
 /// <summary>An attribute of an expression.</summary>
 /// <param name="root">The value of the expression.</param>
 /// <param name="attrPath">Where in it, empty for itself.</param>
-internal sealed class ValueInstallable(EvaluationSession session, Value root, string attrPath, OutputsSelection outputs) : Installable
+internal sealed class AttributeInstallable(EvaluationSession session, Value root, string attrPath, OutputsSelection outputs) : ValueInstallable
 {
     /// <inheritdoc />
     public override string What => attrPath;
 
     /// <inheritdoc />
-    public override ValueInstallable RequireValue() => this;
-
-    /// <summary>The value, evaluated to its outermost shape.</summary>
-    public Value Value() => session.Selector.Select(root, attrPath, out _).Force();
+    public override Value Value() => session.Selector.Select(root, attrPath, out _).Force();
 
     /// <inheritdoc />
     public override IReadOnlyList<DerivedPath> DerivedPaths()
@@ -30,14 +58,7 @@ internal sealed class ValueInstallable(EvaluationSession session, Value root, st
         Value value = session.Selector.Select(root, attrPath, out PosIdx pos).Force();
         if (value is VPath or VString)
         {
-            DerivedPath single = SinglePath(evaluator, value, pos);
-            session.Bring([single switch
-            {
-                DerivedPath.Built built => built.Derivation,
-                DerivedPath.BuiltOfBuilt inner => inner.Root,
-                _ => ((DerivedPath.Opaque)single).Path,
-            }]);
-            return [single];
+            return [SinglePath(session, value, $"while evaluating the attribute '{attrPath}'", pos)];
         }
 
         // All outputs of one derivation are one request, whatever attributes led to it.
@@ -69,18 +90,5 @@ internal sealed class ValueInstallable(EvaluationSession session, Value root, st
         }
 
         return paths;
-    }
-
-    /// <summary>A path is copied to the store; a string must be a store path, or an output that its context tells of.</summary>
-    private DerivedPath SinglePath(Evaluator evaluator, Value value, PosIdx pos)
-    {
-        if (value is VPath path)
-        {
-            Firn.Store.ISourceAdder sources = session.Store.Options.Sources;
-            Firn.Store.Source source = new() { Name = "source", File = Encoding.UTF8.GetString(path.Path) };
-            return new DerivedPath.Opaque((session.Store.Options.ReadOnly ? sources.Compute(source) : sources.Add(source)).Path);
-        }
-
-        return StringPaths.Single(evaluator, session.Store, (VString)value, $"while evaluating the attribute '{attrPath}'", pos);
     }
 }

@@ -31,6 +31,7 @@ internal sealed class EvaluationSession
     private readonly EvaluationFlags _flags;
     private readonly EvaluationStore _stores;
     private AttrPathSelector? _selector;
+    private FlakeEvaluation? _flakes;
 
     /// <param name="buildStore">Where is built what the evaluation needs, and all else happens unless <c>--eval-store</c> names another store.</param>
     public EvaluationSession(CommandContext context, EvaluationFlags flags, IStore buildStore)
@@ -89,6 +90,8 @@ internal sealed class EvaluationSession
                 WarnDirty = settings.Bool("warn-dirty"),
                 AccessTokens = settings.Map("access-tokens"),
                 Registry = settings.String("flake-registry"),
+                UserRegistry = FlakeWiring.UserRegistry(Environment.GetEnvironmentVariable),
+                SystemRegistry = Path.Combine(settings.ConfDir, "registry.json"),
             },
             TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
             Inform = context.Verbosity >= LogLevel.Notice ? context.Note : null,
@@ -116,7 +119,7 @@ internal sealed class EvaluationSession
         {
             Io = Store.Files,
             Store = Store,
-            Families = [.. PureBuiltins.Families, .. Store.Families, .. FlakeBuiltins.Families(Store)],
+            Families = [.. PureBuiltins.Families, .. Store.Families, .. FlakeBuiltins.Families(Store, FlakeWiring.Options(settings))],
             CoreFolder = StoreFiles.CoreFolder,
             SearchPath = searchPath,
             CurrentSystem = system,
@@ -138,11 +141,20 @@ internal sealed class EvaluationSession
             HomeDirectory = !pure && home is { Length: > 0 } ? Encoding.UTF8.GetBytes(home) : null,
         });
         context.ErrorPositions = Evaluator.Positions;
+        foreach ((string original, string resolved) in flags.FlakeOverrides)
+        {
+            FlakeWiring.Redirect(context, Store, original, resolved);
+        }
     }
 
     public Evaluator Evaluator { get; }
 
     public EvalStore Store { get; }
+
+    public FlakeEvaluation Flakes => _flakes ??= new FlakeEvaluation(Evaluator, Store);
+
+    /// <summary>Whether there are arguments for functions at the top level.</summary>
+    public bool HasArguments => _flags.AutoArguments.Count > 0;
 
     /// <summary>Follows attribute paths with the arguments of <c>--arg</c>.</summary>
     public AttrPathSelector Selector => _selector ??= new AttrPathSelector(Evaluator, AutoArguments());

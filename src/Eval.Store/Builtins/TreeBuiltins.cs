@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Text;
 using Firn.Eval.Builtins;
 using Firn.Eval.Errors;
@@ -21,11 +20,13 @@ public sealed class TreeBuiltins : IBuiltinFamily
 {
     private readonly Evaluator _ev;
     private readonly EvalStore _store;
+    private readonly FetchedTrees _trees;
 
     internal TreeBuiltins(Evaluator ev, EvalStore store)
     {
         _ev = ev;
         _store = store;
+        _trees = new FetchedTrees(ev, store);
     }
 
     /// <inheritdoc/>
@@ -39,7 +40,7 @@ public sealed class TreeBuiltins : IBuiltinFamily
     private VAttrs FetchTree(Value argument)
     {
         Value forced = argument.Force();
-        return Fetch(forced is VAttrs set ? FromSet(set, "fetchTree", null) : FromText(forced), "fetchTree", isGit: false);
+        return _trees.Fetch(forced is VAttrs set ? FromSet(set, "fetchTree", null) : FromText(forced), "fetchTree", isGit: false);
     }
 
     private VAttrs FetchGit(Value argument)
@@ -47,13 +48,13 @@ public sealed class TreeBuiltins : IBuiltinFamily
         Value forced = argument.Force();
         if (forced is VAttrs set)
         {
-            return Fetch(FromSet(set, "fetchGit", "git"), "fetchGit", isGit: true);
+            return _trees.Fetch(FromSet(set, "fetchGit", "git"), "fetchGit", isGit: true);
         }
 
         VString url = _ev.CoerceToString(forced, "while evaluating the first argument passed to 'fetchGit'", Coercion.Strict);
         Input input = Checked(() => _store.Inputs.FromAttributes(
             new InputAttributes().With("type", "git").With("url", Url.OfGit(url.Text).ToString()).With("exportIgnore", true)));
-        return Fetch(input, "fetchGit", isGit: true);
+        return _trees.Fetch(input, "fetchGit", isGit: true);
     }
 
     private Input FromText(Value value)
@@ -125,75 +126,6 @@ public sealed class TreeBuiltins : IBuiltinFamily
                 throw new EvalError(
                     EvalErrorKind.Type, $"argument '{name}' to '{who}' is {Evaluator.ShowType(attribute.Value.Force())} while a string, Boolean or integer is expected");
         }
-    }
-
-    private VAttrs Fetch(Input input, string who, bool isGit)
-    {
-        if (!_ev.Options.PureEval && !input.IsDirect && _ev.HasFeature("flakes"))
-        {
-            input = Checked(() => _store.Fetcher.Registry.Resolve(input)).Input;
-        }
-
-        if (_ev.Options.PureEval && !input.IsLocked)
-        {
-            if (Checked(() => input.NarHash) is null)
-            {
-                throw new EvalError(EvalErrorKind.Restricted, $"in pure evaluation mode, '{who}' doesn't fetch unlocked input '{Checked(input.ToString)}'");
-            }
-
-            _store.Warn($"Input '{input}' is unlocked (e.g. lacks a Git revision) but is checked by NAR hash. This is not reproducible and will break after garbage collection or when shared.");
-        }
-
-        _store.Files.CheckUri(Checked(input.ToString));
-        return input.IsFinal
-            ? throw new EvalError(EvalErrorKind.Error, $"input '{input.ToString()}' is not allowed to use the '__final' attribute")
-            : ToValue(_store.FetchInput(input), isGit);
-    }
-
-    private VAttrs ToValue(FetchedInput fetched, bool isGit)
-    {
-        AttrsBuilder result = new(10);
-        Input input = fetched.Input;
-        Add("outPath", OutputTexts.Of(_store.Options.StoreDir, fetched.Path));
-        if (input.NarHash is { } hash)
-        {
-            Add("narHash", new VString(hash.ToString(HashFormat.Sri, true)));
-        }
-
-        if (input.Type == "git")
-        {
-            Add("submodules", VBool.Of(input.Attributes.FindFlag("submodules") ?? false));
-        }
-
-        // fetchGit says zeroes for what a working tree with changes does not have.
-        string? rev = input.RevText ?? (isGit ? new string('0', 40) : null);
-        if (rev is not null)
-        {
-            Add("rev", new VString(rev));
-            Add("shortRev", new VString(rev[..7]));
-        }
-
-        ulong? revCount = input.RevCount ?? (isGit ? 0UL : (ulong?)null);
-        if (revCount is { } count)
-        {
-            Add("revCount", VInt.Of((long)count));
-        }
-
-        if (input.Attributes.FindText("dirtyRev") is { } dirty)
-        {
-            Add("dirtyRev", new VString(dirty));
-            Add("dirtyShortRev", new VString(input.Attributes.Text("dirtyShortRev")));
-        }
-
-        if (input.LastModified is { } modified)
-        {
-            Add("lastModified", VInt.Of((long)modified));
-            Add("lastModifiedDate", new VString(DateTimeOffset.FromUnixTimeSeconds((long)modified).UtcDateTime.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture)));
-        }
-
-        return result.Build();
-
-        void Add(string name, Value value) => result.Add(_ev.Symbols.Intern(name), value);
     }
 
     private VAttrs FetchMercurial(Value argument)

@@ -25,6 +25,12 @@ public sealed record FetchSettings
     /// <summary>The file or URL of the registry of indirect inputs; empty for none (<c>flake-registry</c>).</summary>
     public string Registry { get; init; } = "";
 
+    /// <summary>The file of the user's own registry; null for none.</summary>
+    public string? UserRegistry { get; init; }
+
+    /// <summary>The file of the registry of the machine; null for none.</summary>
+    public string? SystemRegistry { get; init; }
+
     /// <summary>The folder that <c>NIX_CACHE_HOME</c>, <c>XDG_CACHE_HOME</c> and <c>HOME</c> lead to.</summary>
     public static string DefaultCacheDirectory(Func<string, string?> environment) =>
         environment("NIX_CACHE_HOME") is { Length: > 0 } own ? own

@@ -36,6 +36,23 @@ internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, F
         return place.Path is { } path && input.Ref is null && input.Rev is null ? FetchWorkingTree(input, path) : FetchCommit(input, place);
     }
 
+    /// <summary>Tells Git of a file that was written in a working tree.</summary>
+    /// <param name="commit">The message to commit it with; null for no commit.</param>
+    internal static void FileChanged(string folder, string path, string? commit)
+    {
+        GitRepository repository = new(folder);
+        if (repository.TryRun("check-ignore", "--quiet", "--", path) is not null)
+        {
+            return;
+        }
+
+        repository.Run("add", "--intent-to-add", "--", path);
+        if (commit is not null)
+        {
+            repository.Run("commit", path, "-m", commit);
+        }
+    }
+
     // Where the repository is: a local one with a working tree is used in place, others are fetched into the cache.
     private readonly record struct Place(string? Path, string Url)
     {

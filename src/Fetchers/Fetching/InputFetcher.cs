@@ -38,14 +38,14 @@ public sealed class InputFetcher : IDisposable
         _forges = new ForgeFetcher(settings, store, _cache, _downloads, warn);
         _git = new GitFetcher(settings, schemes, store, _cache, warn);
         _mercurial = new MercurialFetcher(settings, store, _cache, warn);
-        Registry = new InputRegistry(settings.Registry, schemes, store, _downloads);
+        Registries = new InputRegistries(settings, schemes, store, _downloads, warn);
     }
 
     /// <summary>Downloads of single files and archives.</summary>
     public DownloadCache Downloads => _downloads.Value;
 
     /// <summary>What indirect inputs mean.</summary>
-    public InputRegistry Registry { get; }
+    public InputRegistries Registries { get; }
 
     /// <summary>Fetches an input.</summary>
     /// <exception cref="FetchException">It cannot be fetched, or is not what it says it is.</exception>
@@ -54,6 +54,33 @@ public sealed class InputFetcher : IDisposable
     {
         (InputAttributes, string) key = (input.Attributes, input.Type);
         return _fetched.TryGetValue(key, out FetchedInput? known) ? known : _fetched[key] = FetchNow(input);
+    }
+
+    /// <summary>Writes a file in the folder that an input is fetched from.</summary>
+    /// <param name="path">Relative to the top of the input.</param>
+    /// <param name="commit">The message to commit it with; null for no commit.</param>
+    /// <exception cref="FetchException">The input has no such folder, or it cannot be written.</exception>
+    public void PutFile(Input input, string path, byte[] contents, string? commit)
+    {
+        string folder = input.SourcePath ?? throw new FetchException($"input '{input}' does not support modifying file '{path}'");
+        try
+        {
+            File.WriteAllBytes(Path.Combine(folder, path), contents);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FetchException(e.Message, e);
+        }
+
+        switch (input.Type)
+        {
+            case "git":
+                GitFetcher.FileChanged(folder, path, commit);
+                break;
+            case "hg":
+                MercurialFetcher.FileChanged(folder, path, commit);
+                break;
+        }
     }
 
     /// <inheritdoc/>
@@ -65,7 +92,7 @@ public sealed class InputFetcher : IDisposable
         if (input.IsFinal && input.NarHash is not null)
         {
             StorePath path = input.StorePathIn(_store.Dir);
-            if (_store.Infos.IsValid(path))
+            if (_store.Infos.IsValid(path) || _store.Substitute?.Invoke(path) == true)
             {
                 return new FetchedInput(path, input);
             }

@@ -18,6 +18,17 @@ internal sealed class MercurialFetcher(FetchSettings settings, FetchStore store,
 {
     private const string RefKind = "hgRef", TreeKind = "hgTree";
 
+    /// <summary>Tells Mercurial of a file that was written in a working tree.</summary>
+    /// <param name="commit">The message to commit it with; null for no commit.</param>
+    internal static void FileChanged(string folder, string path, string? commit)
+    {
+        Run("-R", folder, "add", Path.Combine(folder, path));
+        if (commit is not null)
+        {
+            Run("-R", folder, "commit", Path.Combine(folder, path), "-m", commit);
+        }
+    }
+
     internal (StorePath Path, Input Result) Fetch(Input input)
     {
         Url url = Url.Parse(input.Attributes.Text("url"));

@@ -98,6 +98,12 @@ public sealed record Input
     /// <summary>Whether it says where it is, rather than having to be looked up in a registry.</summary>
     public bool IsDirect => Scheme is null || Scheme.IsDirect;
 
+    /// <summary>Whether it is a path that only means something beside the flake that names it.</summary>
+    public bool IsRelative => Scheme is not null && Scheme.IsRelative(this);
+
+    /// <summary>The folder of this machine that it is fetched from as it is now; null for none.</summary>
+    public string? SourcePath => Scheme?.SourcePath(this);
+
     /// <summary>Whether it always means the same contents.</summary>
     public bool IsLocked => Scheme is not null && Scheme.IsLocked(this);
 

@@ -115,7 +115,13 @@ public sealed class InputAttributes : IEnumerable<KeyValuePair<string, InputValu
     public string ToJson()
     {
         ByteBuffer buffer = new();
-        JsonTextWriter json = new(buffer);
+        WriteTo(new JsonTextWriter(buffer));
+        return Encoding.UTF8.GetString(buffer.Span);
+    }
+
+    /// <inheritdoc cref="ToJson"/>
+    public void WriteTo(JsonTextWriter json)
+    {
         json.BeginObject();
         foreach ((string name, InputValue value) in _values)
         {
@@ -135,7 +141,6 @@ public sealed class InputAttributes : IEnumerable<KeyValuePair<string, InputValu
         }
 
         json.EndObject();
-        return Encoding.UTF8.GetString(buffer.Span);
     }
 
     /// <summary>Attributes of a JSON object as <see cref="ToJson"/> writes it.</summary>

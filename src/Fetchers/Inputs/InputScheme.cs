@@ -35,6 +35,10 @@ internal abstract class InputScheme(string name, string? feature, params string[
 
     internal virtual bool IsLocked(Input input) => input.NarHash is not null;
 
+    internal virtual bool IsRelative(Input input) => false;
+
+    internal virtual string? SourcePath(Input input) => null;
+
     internal virtual Input Override(Input input, string? reference, string? rev) =>
         reference is not null ? throw new FetchException($"don't know how to set branch/tag name of input '{input}' to '{reference}'")
         : rev is not null ? throw new FetchException($"don't know how to set revision of input '{input}' to '{rev}'")

@@ -21,6 +21,8 @@ internal sealed class NixRepl : InstallablesCommand
 
     protected override bool Evaluates => true;
 
+    protected override IReadOnlyList<string> FlakeDefaults => [""];
+
     protected override int Run(CommandContext context, IStore store, InstallableReader reader, IReadOnlyList<string> names)
     {
         new ReplSession(context, store as LocalStore ?? throw new CliException("a store of this kind cannot be used interactively"), reader.Session, Load).Run();

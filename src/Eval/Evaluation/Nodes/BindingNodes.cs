@@ -88,6 +88,9 @@ internal sealed class AttrsNode(Shape shape, Binding[] bindings, Node[] sources)
 internal sealed class GeneralAttrsNode(
     Evaluator ev, Shape shape, Binding[] bindings, Node[] sources, DynamicBinding[] dynamic, bool recursive) : Node
 {
+    /// <summary>Whether names of attributes have to be computed.</summary>
+    public bool IsDynamic => dynamic.Length > 0;
+
     public override Value Eval(Scope? scope)
     {
         Scope? inner = scope;

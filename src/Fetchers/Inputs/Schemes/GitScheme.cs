@@ -86,6 +86,15 @@ internal sealed class GitScheme(Action<string> require) : InputScheme(
 
     internal override bool IsLocked(Input input) => input.RevText is { } rev && rev.AsSpan().ContainsAnyExcept('0');
 
+    // A repository with a working tree: others are fetched into the cache.
+    internal override string? SourcePath(Input input)
+    {
+        Url url = Url.Parse(input.Attributes.Text("url"));
+        return url.Scheme == "file" && url.FilePath() is var path && System.IO.Path.Exists(System.IO.Path.Combine(path, ".git"))
+            ? System.IO.Path.GetFullPath(path)
+            : null;
+    }
+
     internal override Input Override(Input input, string? reference, string? rev)
     {
         Input result = SetBoth(input, reference, rev);

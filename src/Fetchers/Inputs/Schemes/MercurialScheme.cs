@@ -49,5 +49,8 @@ internal sealed class MercurialScheme() : InputScheme("hg", null, "url", "ref", 
 
     internal override bool IsLocked(Input input) => input.Rev is not null;
 
+    internal override string? SourcePath(Input input) =>
+        Url.Parse(input.Attributes.Text("url")) is { Scheme: "file" } url && input.Ref is null && input.Rev is null ? url.FilePath() : null;
+
     internal override Input Override(Input input, string? reference, string? rev) => SetBoth(input, reference, rev);
 }

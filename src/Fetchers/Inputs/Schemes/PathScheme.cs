@@ -43,6 +43,10 @@ internal sealed class PathScheme() : InputScheme("path", "flakes", "path", "rev"
         return attributes;
     }
 
+    internal override bool IsRelative(Input input) => !input.Attributes.Text("path").StartsWith('/');
+
+    internal override string? SourcePath(Input input) => IsRelative(input) ? null : input.Attributes.Text("path");
+
     internal override Url ToUrl(Input input)
     {
         SortedDictionary<string, string> query = new(System.StringComparer.Ordinal);

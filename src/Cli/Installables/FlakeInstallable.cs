@@ -1,0 +1,184 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using Firn.Build;
+using Firn.Cli.Wiring;
+using Firn.Eval.Errors;
+using Firn.Eval.Evaluation;
+using Firn.Eval.Printing;
+using Firn.Eval.Store.Packages;
+using Firn.Eval.Values;
+using Firn.Flakes;
+using Firn.Flakes.Locking;
+using Firn.Formats.StorePaths;
+
+namespace Firn.Cli.Installables;
+
+/// <summary>An output of a flake: the first attribute that exists of several paths.</summary>
+/// <param name="fragment">The attribute path that was named; empty for none.</param>
+/// <param name="defaults">What is meant where none was named.</param>
+/// <param name="prefixes">What may be left out before a name.</param>
+/// <remarks>Nix manual, command-ref/new-cli/nix "Flake output attribute"</remarks>
+internal sealed class FlakeInstallable(
+    CommandContext context,
+    EvaluationSession session,
+    FlakeReference reference,
+    string fragment,
+    OutputsSelection outputs,
+    IReadOnlyList<string> defaults,
+    IReadOnlyList<string> prefixes,
+    Func<LockOptions> options) : ValueInstallable
+{
+    private LockedFlake? _locked;
+
+    /// <inheritdoc />
+    public override string What => $"{reference}#{(fragment.Length > 0 ? fragment : defaults[0])}";
+
+    /// <summary>The flake and what its inputs are.</summary>
+    public LockedFlake Locked => _locked ??= Lock();
+
+    /// <inheritdoc />
+    public override Value Value() => Find(out _);
+
+    /// <inheritdoc />
+    public override IReadOnlyList<DerivedPath> DerivedPaths()
+    {
+        Evaluator evaluator = session.Evaluator;
+        Value value = Find(out string path);
+        if (value is not VAttrs set || !evaluator.IsDerivation(set))
+        {
+            return value is VPath or VString
+                ? [SinglePath(session, value, $"while evaluating the flake output attribute '{path}'", default)]
+                : throw new EvalError(
+                    EvalErrorKind.Error,
+                    $"expected flake output attribute '{path}' to be a derivation or path but found {Evaluator.ShowType(value)}: {new Plain(ValuePrinter.Print(evaluator, value, PrintOptions.ForErrors))}");
+        }
+
+        StorePath derivation = PackageOutput.Of(evaluator, new Package(path, set)).DerivationPath;
+        session.Bring([derivation]);
+        IEnumerable<string>? names = outputs.IsDefault ? DefaultOutputs(evaluator, set) : outputs.Names.IsDefault ? null : outputs.Names;
+        return [new DerivedPath.Built(derivation, names is null ? default : [.. names])];
+    }
+
+    private LockedFlake Lock()
+    {
+        LockedFlake locked = session.Flakes.Lock(reference, options());
+        FlakeWiring.Apply(context, locked.Flake);
+        return locked;
+    }
+
+    private List<string> Paths()
+    {
+        if (fragment.Length == 0)
+        {
+            return [.. defaults];
+        }
+
+        if (fragment[0] == '.')
+        {
+            return [fragment[1..]];
+        }
+
+        List<string> paths = [];
+        foreach (string prefix in prefixes)
+        {
+            paths.Add(prefix + fragment);
+        }
+
+        paths.Add(fragment);
+        return paths;
+    }
+
+    private Value Find(out string found)
+    {
+        Evaluator evaluator = session.Evaluator;
+        VAttrs flake = evaluator.ForceAttrs(session.Flakes.Call(Locked), "while parsing cached flake data");
+        Value root = flake.Get(WellKnown.Outputs)!.Force();
+        List<string> paths = Paths();
+        List<string> suggestions = [];
+        foreach (string path in paths)
+        {
+            if (Follow(root, path, suggestions) is { } value)
+            {
+                found = path;
+                return value;
+            }
+        }
+
+        throw new EvalError(EvalErrorKind.Error, $"flake '{reference.ToString()}' does not provide attribute {new Plain(Alternatives(paths))}") { Suggestions = suggestions };
+    }
+
+    private Value? Follow(Value root, string path, List<string> suggestions)
+    {
+        Value value = root;
+        foreach (string name in AttrPathSelector.Split(path))
+        {
+            if (value.Force() is not VAttrs set)
+            {
+                return null;
+            }
+
+            if (set.Get(session.Evaluator.Symbols.Intern(name)) is not { } next)
+            {
+                List<string> names = [];
+                foreach (Attr attr in set.InNameOrder(session.Evaluator.Symbols))
+                {
+                    names.Add(session.Evaluator.Symbols.TextOf(attr.Name));
+                }
+
+                foreach (string suggestion in Suggestions.For(names, name))
+                {
+                    if (!suggestions.Contains(suggestion))
+                    {
+                        suggestions.Add(suggestion);
+                    }
+                }
+
+                return null;
+            }
+
+            value = next;
+        }
+
+        return value.Force();
+    }
+
+    private static string Alternatives(List<string> paths)
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < paths.Count; i++)
+        {
+            text.Append(i == 0 ? "" : i + 1 == paths.Count ? " or " : ", ").Append(CultureInfo.InvariantCulture, $"'{paths[i]}'");
+        }
+
+        return text.ToString();
+    }
+
+    // What an attribute such as pkg.dev chose, else what the package says is installed, else its first output.
+    private static SortedSet<string> DefaultOutputs(Evaluator evaluator, VAttrs package)
+    {
+        SortedSet<string> names = new(StringComparer.Ordinal);
+        if (package.Get(WellKnown.OutputSpecified) is { } specified)
+        {
+            if (evaluator.ForceBool(specified, "") && package.Get(WellKnown.OutputName) is { } name)
+            {
+                names.Add(evaluator.ForceString(name, "").Text);
+            }
+        }
+        else if (package.Get(WellKnown.Meta)?.Force() is VAttrs meta && meta.Get(evaluator.Symbols.Intern("outputsToInstall")) is { } wanted)
+        {
+            foreach (Value output in evaluator.ForceList(wanted, "").Items)
+            {
+                names.Add(evaluator.ForceString(output, "").Text);
+            }
+        }
+
+        if (names.Count == 0)
+        {
+            names.Add("out");
+        }
+
+        return names;
+    }
+}
