@@ -32,6 +32,7 @@ public sealed class EvalStore : IStoreHooks, IDisposable
     private readonly Lazy<InputFetcher> _fetcher;
     private readonly ContextRealisation _realisation;
     private readonly byte[] _storeDir;
+    private readonly Dictionary<string, string> _shown = new(StringComparer.Ordinal);
 
     /// <param name="machine">The files of the machine.</param>
     public EvalStore(EvalStoreOptions options, IEvalIo machine)
@@ -176,6 +177,19 @@ public sealed class EvalStore : IStoreHooks, IDisposable
     }
 
     /// <inheritdoc/>
+    public string? ShownPath(string path)
+    {
+        if (_shown.Count == 0 || !Options.StoreDir.Contains(path))
+        {
+            return null;
+        }
+
+        int end = path.IndexOf('/', Options.StoreDir.Path.Length + 1);
+        string top = end < 0 ? path : path[..end];
+        return _shown.TryGetValue(top, out string? shown) ? shown + path[top.Length..] : null;
+    }
+
+    /// <inheritdoc/>
     public byte[]? FetchSearchPath(byte[] place)
     {
         string url = Encoding.UTF8.GetString(place);
@@ -245,7 +259,13 @@ public sealed class EvalStore : IStoreHooks, IDisposable
         try
         {
             FetchedInput fetched = Fetcher.Fetch(input);
-            Options.Access?.Allow(Options.StoreDir.Print(fetched.Path));
+            string path = Options.StoreDir.Print(fetched.Path);
+            Options.Access?.Allow(path);
+            if (input.ShownAs(fetched.Input) is { } shown)
+            {
+                _shown[path] = shown;
+            }
+
             return fetched;
         }
         catch (Exception e) when (StoreErrors.IsError(e))
@@ -257,6 +277,15 @@ public sealed class EvalStore : IStoreHooks, IDisposable
             }
 
             throw error;
+        }
+    }
+
+    /// <summary>Makes inputs be fetched again when they are asked for the next time.</summary>
+    public void ForgetFetched()
+    {
+        if (_fetcher.IsValueCreated)
+        {
+            _fetcher.Value.Forget();
         }
     }
 

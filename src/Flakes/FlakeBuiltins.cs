@@ -15,6 +15,9 @@ namespace Firn.Flakes;
 /// <summary>Builtins about flakes: <c>getFlake</c>, <c>parseFlakeRef</c> and <c>flakeRefToString</c>.</summary>
 public sealed class FlakeBuiltins : IBuiltinFamily
 {
+    // The field names a place here, but never knows it.
+    private const string Nowhere = "«none»:0";
+
     private readonly Evaluator _ev;
     private readonly InputSchemes _schemes;
 
@@ -62,7 +65,7 @@ public sealed class FlakeBuiltins : IBuiltinFamily
         string text = Encoding.UTF8.GetString(_ev.ForceStringNoContext(argument, "while evaluating the argument passed to builtins.getFlake"));
         FlakeReference reference = Checked(() => FlakeReference.Parse(_schemes, text));
         return _ev.Options.PureEval && !reference.Input.IsLocked
-            ? throw new EvalError(EvalErrorKind.Restricted, $"cannot call 'getFlake' on unlocked flake reference '{text}' (use --impure to override)")
+            ? throw new EvalError(EvalErrorKind.Restricted, $"cannot call 'getFlake' on unlocked flake reference '{text}', at {Nowhere} (use --impure to override)")
             : _flakes.Call(_flakes.Lock(reference, _options));
     }
 

@@ -1,3 +1,5 @@
+using System.IO;
+using System.Text;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Store;
@@ -42,6 +44,7 @@ internal sealed class FlakeFetcher(Evaluator ev, EvalStore store)
         Tree tree = Fetch(reference.Input, registries);
         string directory = tree.Extra.FindText("dir") ?? reference.Directory;
         FlakeReference resolved = new(tree.Resolved, directory), locked = new(tree.Locked, directory);
+        RequireFile(tree, directory);
         Flake flake = _reader.Read(reference, resolved, locked, tree.Path, path);
         Input again = WithSelfAttributes(tree.Locked, flake);
         if (again.Attributes.Equals(tree.Locked.Attributes))
@@ -52,6 +55,26 @@ internal sealed class FlakeFetcher(Evaluator ev, EvalStore store)
         // The flake wants its tree to be fetched in another way, so the hash was that of another tree.
         tree = Fetch(WithSelfAttributes(tree.Resolved, flake), registries);
         return _reader.Read(reference, resolved, new FlakeReference(tree.Locked, directory), tree.Path, path);
+    }
+
+    // Where Git does not have the file, users want to know that it is Git's doing.
+    private void RequireFile(Tree tree, string directory)
+    {
+        string file = (directory.Length == 0 ? "" : directory + "/") + "flake.nix";
+        Input input = tree.Resolved;
+        if (input.Type != "git" || ev.Io.Lstat(Encoding.UTF8.GetBytes(tree.Path + "/" + file)) is not null)
+        {
+            return;
+        }
+
+        string? folder = input.Ref is null && input.Rev is null ? input.SourcePath : null;
+        throw new EvalError(EvalErrorKind.File, folder switch
+        {
+            null => $"path '«{tree.Locked}»/{file}' does not exist",
+            _ when Path.Exists(Path.Combine(folder, file)) =>
+                $"Path '{file}' in the repository \"{folder}\" is not tracked by Git.\n\nTo make it visible to Nix, run:\n\ngit -C \"{folder}\" add \"{file}\"",
+            _ => $"Path '{file}' does not exist in Git repository \"{folder}\".",
+        });
     }
 
     /// <summary>Reads a flake that lies beside another one.</summary>

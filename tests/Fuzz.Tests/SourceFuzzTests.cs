@@ -30,6 +30,35 @@ public sealed partial class SourceFuzzTests
         Watch.Run(Enumerable.Range(0, FuzzSettings.Count(Count)).Select(_ => mutator.Next()), Check);
     }
 
+    /// <summary>
+    /// The files of a folder, damaged, given to the built program: <c>FIRN_SOURCES</c> names the folder and
+    /// <c>FIRN_BIN</c> the commands. Without them the samples are evaluated here, a few times.
+    /// </summary>
+    [Fact]
+    public void Damaged_files_of_a_folder_end_the_program_cleanly()
+    {
+        string? folder = Environment.GetEnvironmentVariable("FIRN_SOURCES");
+        List<byte[]> samples = folder is null
+            ? Samples()
+            : [.. Directory.EnumerateFiles(folder, "*.nix", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+        Assert.NotEmpty(samples);
+        Mutator mutator = new(FuzzSettings.Seed + 1, samples, s_words);
+        string? bin = folder is null ? null : Environment.GetEnvironmentVariable("FIRN_BIN");
+        int count = folder is null ? 100 : FuzzSettings.Count(100);
+        for (int i = 0; i < count; i++)
+        {
+            byte[] source = mutator.Next();
+            if (bin is null)
+            {
+                Check(source);
+            }
+            else
+            {
+                ProgramRun.Check(Path.Combine(bin, "nix-instantiate"), source);
+            }
+        }
+    }
+
     private static void Check(byte[] source)
     {
         SourceRun run = new(source);

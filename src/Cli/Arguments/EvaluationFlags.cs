@@ -63,6 +63,9 @@ internal sealed class EvaluationFlags
                 values = reader.Values(2);
                 FlakeOverrides.Add((values[0], values[1]));
                 return true;
+            case "--debugger":
+                Debugger = true;
+                return true;
             case "--impure":
                 Impure = true;
                 return true;

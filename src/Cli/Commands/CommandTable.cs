@@ -6,6 +6,7 @@ using Firn.Cli.Commands.Fetching;
 using Firn.Cli.Commands.Hashing;
 using Firn.Cli.Commands.Help;
 using Firn.Cli.Commands.Realisations;
+using Firn.Cli.Commands.Registry;
 using Firn.Formats.Hashing;
 
 namespace Firn.Cli.Commands;
@@ -51,6 +52,7 @@ internal static class CommandTable
         new("nar", CommandCategory.Utility, Nar),
         new("path-info", CommandCategory.Secondary, static () => new NixPathInfo()),
         new("realisation", CommandCategory.Utility, Realisation),
+        new("registry", CommandCategory.Secondary, Registry),
         new("repl", CommandCategory.Main, static () => new NixRepl()),
         new("search", CommandCategory.Main, static () => new NixSearch()),
         new("store", CommandCategory.Utility, Store),
@@ -98,6 +100,15 @@ internal static class CommandTable
         new("to-base32", CommandCategory.Main, static () => new HashTo(HashFormat.Nix32, "base-32")),
         new("to-base64", CommandCategory.Main, static () => new HashTo(HashFormat.Base64, "base-64")),
         new("to-sri", CommandCategory.Main, static () => new HashTo(HashFormat.Sri, "SRI")),
+    ]);
+
+    private static CommandGroup Registry() => new("registry", "manage the flake registry",
+    [
+        new("add", CommandCategory.Main, static () => new RegistryAdd()),
+        new("list", CommandCategory.Main, static () => new RegistryList()),
+        new("pin", CommandCategory.Main, static () => new RegistryPin()),
+        new("remove", CommandCategory.Main, static () => new RegistryRemove()),
+        new("resolve", CommandCategory.Main, static () => new RegistryResolve()),
     ]);
 
     private static CommandGroup Store() => new("store", "manipulate a Nix store",

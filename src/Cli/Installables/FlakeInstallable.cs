@@ -96,43 +96,37 @@ internal sealed class FlakeInstallable(
         VAttrs flake = evaluator.ForceAttrs(session.Flakes.Call(Locked), "while parsing cached flake data");
         Value root = flake.Get(WellKnown.Outputs)!.Force();
         List<string> paths = Paths();
-        List<string> suggestions = [];
+        List<(string Name, string Wanted)> near = [];
         foreach (string path in paths)
         {
-            if (Follow(root, path, suggestions) is { } value)
+            if (Follow(root, path, near) is { } value)
             {
                 found = path;
                 return value;
             }
         }
 
-        throw new EvalError(EvalErrorKind.Error, $"flake '{reference.ToString()}' does not provide attribute {new Plain(Alternatives(paths))}") { Suggestions = suggestions };
+        throw new EvalError(EvalErrorKind.Error, $"flake '{reference.ToString()}' does not provide attribute {new Plain(Alternatives(paths))}") { Suggestions = Suggestions.For(near) };
     }
 
-    private Value? Follow(Value root, string path, List<string> suggestions)
+    private Value? Follow(Value root, string path, List<(string Name, string Wanted)> near)
     {
         Value value = root;
+        List<string> before = [];
         foreach (string name in AttrPathSelector.Split(path))
         {
             if (value.Force() is not VAttrs set)
             {
-                return null;
+                throw new EvalError(EvalErrorKind.Type, $"'{string.Join('.', before)}' is not an attribute set");
             }
+
+            before.Add(name);
 
             if (set.Get(session.Evaluator.Symbols.Intern(name)) is not { } next)
             {
-                List<string> names = [];
                 foreach (Attr attr in set.InNameOrder(session.Evaluator.Symbols))
                 {
-                    names.Add(session.Evaluator.Symbols.TextOf(attr.Name));
-                }
-
-                foreach (string suggestion in Suggestions.For(names, name))
-                {
-                    if (!suggestions.Contains(suggestion))
-                    {
-                        suggestions.Add(suggestion);
-                    }
+                    near.Add((session.Evaluator.Symbols.TextOf(attr.Name), name));
                 }
 
                 return null;

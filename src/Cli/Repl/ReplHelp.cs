@@ -33,4 +33,17 @@ internal static class ReplHelp
           :?, :help                    Brings up this help menu
 
         """;
+
+    /// <summary>What it shows beyond that when the conversation is about a stop of a debugger.</summary>
+    public const string DebuggerText = """
+
+                Debug mode commands
+          :env             Show env stack
+          :bt, :backtrace  Show trace stack
+          :st              Show current trace
+          :st <idx>        Change to another trace in the stack
+          :c, :continue    Go until end of program, exception, or builtins.break
+          :s, :step        Go one step
+
+        """;
 }

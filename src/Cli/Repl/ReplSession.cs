@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -8,6 +9,7 @@ using Firn.Cli.Commands.Evaluation;
 using Firn.Cli.Processes;
 using Firn.Cli.Repl.Lines;
 using Firn.Cli.Wiring;
+using Firn.Eval.Debugging;
 using Firn.Eval.Errors;
 using Firn.Formats.Logging;
 using Firn.Eval.Evaluation;
@@ -35,6 +37,9 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
     private readonly List<string> _files = [];
     private VAttrs? _lastLoaded;
     private bool _showTrace = context.Settings.Bool("show-trace");
+    private DebugStop? _stop;
+    private int _frame;
+    private DebugAction _action;
 
     private enum Next
     {
@@ -45,7 +50,7 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
     /// <summary>Talks until the user leaves.</summary>
     public void Run()
     {
-        context.Note($"Nix {Program.NixVersion}\nType :? for help.");
+        context.Note($"Nix {Program.NixVersion}{(_stop is null ? "" : " debugger")}\nType :? for help.");
         LoadAll();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
         {
@@ -99,6 +104,43 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
         }
     }
 
+    /// <summary>Talks about a stop of a debugger until the user wants the evaluation to go on, or not.</summary>
+    public DebugAction Debug(DebugStop stop)
+    {
+        _stop = stop;
+        context.Out.Flush();
+        if (stop.Error is { } error)
+        {
+            string text = new Firn.Eval.Errors.ErrorRenderer(_evaluator.Positions, _showTrace).Render(error, stop.IsBreak ? "\e[32;1minfo:\e[0m " : "\e[31;1merror:\e[0m ");
+            context.Note((Rendering.Terminal.Colours ? text : AnsiText.Strip(text)) + "\n");
+            if (stop.InTry && !stop.IsBreak)
+            {
+                context.Note("This exception occurred in a 'tryEval' call. Use --ignore-try to skip these.\n");
+            }
+        }
+
+        Use(stop.Frames[0]);
+        Run();
+        context.Out.Flush();
+        if (_action == DebugAction.Quit && stop.Error is null)
+        {
+            // Nothing went wrong that could be told.
+            throw new CommandDoneException();
+        }
+
+        return _action;
+    }
+
+    private void Use(DebugFrame frame)
+    {
+        _scope.Clear();
+        VAttrs variables = frame.Variables();
+        for (int i = 0; i < variables.Count; i++)
+        {
+            _scope.Add(variables.At(i));
+        }
+    }
+
     private static byte[] Here => EvaluationSession.WorkingDirectory;
 
     private Next Process(string line)
@@ -120,13 +162,14 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
         switch (command)
         {
             case ":?" or ":help":
-                context.Write(Encoding.UTF8.GetBytes(ReplHelp.Text));
+                context.Write(Encoding.UTF8.GetBytes(_stop is null ? ReplHelp.Text : ReplHelp.Text + ReplHelp.DebuggerText));
                 break;
             case ":a" or ":add":
                 AddAttributes(Evaluate(argument));
                 break;
             case ":l" or ":load":
                 _evaluator.ForgetFiles();
+                session.Store.ForgetFetched();
                 Load(argument);
                 break;
             case ":lf" or ":load-flake":
@@ -175,6 +218,38 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
                 context.WriteLine(value is VString text ? text.Bytes : Show(value, int.MaxValue));
                 break;
             case ":q" or ":quit":
+                _action = DebugAction.Quit;
+                return Next.Quit;
+            case ":bt" or ":backtrace" when _stop is not null:
+                for (int i = 0; i < _stop.Frames.Count; i++)
+                {
+                    WriteFrame(_stop.Frames[i], i);
+                }
+
+                break;
+            case ":env" when _stop is not null:
+                WriteVariables(_stop.Frames[_frame]);
+                break;
+            case ":st" when _stop is not null:
+                if (int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+                {
+                    _frame = number;
+                }
+
+                if (_frame < _stop.Frames.Count)
+                {
+                    WriteFrame(_stop.Frames[_frame], _frame);
+                    context.WriteLine("");
+                    WriteVariables(_stop.Frames[_frame]);
+                    Use(_stop.Frames[_frame]);
+                }
+
+                break;
+            case ":s" or ":step" when _stop is not null:
+                _action = DebugAction.Step;
+                return Next.Quit;
+            case ":c" or ":continue" when _stop is not null:
+                _action = DebugAction.Continue;
                 return Next.Quit;
             case ":doc":
                 ShowDocumentation(argument);
@@ -264,6 +339,57 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
         }
     }
 
+    private void WriteFrame(DebugFrame frame, int number)
+    {
+        context.WriteLine(Encoding.UTF8.GetBytes($"\n\e[34;1m{number}\e[0m: {(frame.IsError ? "\e[31;1merror: \e[0m" : "")}{frame.Text}"));
+        if (frame.Pos.IsSet)
+        {
+            string lines = new Firn.Eval.Errors.ErrorRenderer(_evaluator.Positions, _showTrace).Excerpt(frame.Pos);
+            context.WriteLine(MessageText.Encode($"{Firn.Eval.Errors.ErrorRenderer.Describe(_evaluator.Positions, frame.Pos)}\n{lines.TrimEnd('\n')}"));
+        }
+    }
+
+    private void WriteVariables(DebugFrame frame)
+    {
+        int number = 0;
+        foreach (DebugLevel level in frame.Levels)
+        {
+            context.WriteLine($"Env level {number++}");
+            context.WriteLine($"static: {Listed(level.Names)}");
+            if (level.With is { } names)
+            {
+                context.WriteLine($"with: {Listed(names)}");
+            }
+
+            context.WriteLine("");
+        }
+
+        List<Symbol> global = [];
+        foreach (string name in _evaluator.GlobalNames)
+        {
+            if (!name.StartsWith("__", StringComparison.Ordinal))
+            {
+                global.Add(_evaluator.Symbols.Intern(name));
+            }
+        }
+
+        context.WriteLine($"Env level {number}\n{Listed(global)}\n");
+    }
+
+    // In the order in which they became known.
+    private string Listed(IEnumerable<Symbol> names)
+    {
+        StringBuilder text = new("\e[35;1m");
+        List<Symbol> sorted = [.. names];
+        sorted.Sort(static (a, b) => a.Id.CompareTo(b.Id));
+        foreach (Symbol name in sorted)
+        {
+            text.Append(_evaluator.Symbols.TextOf(name)).Append(' ');
+        }
+
+        return text.Append("\e[0m").ToString();
+    }
+
     private void LoadAll()
     {
         List<string> files = [.. _files];
@@ -284,6 +410,7 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
     private void Reload()
     {
         _evaluator.ForgetFiles();
+        session.Store.ForgetFetched();
         _scope.Clear();
         LoadAll();
     }

@@ -3,8 +3,10 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 using Firn.Cli.Arguments;
+using Firn.Cli.Repl;
 using Firn.Cli.Settings;
 using Firn.Eval.Builtins;
+using Firn.Eval.Debugging;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Io;
@@ -51,11 +53,6 @@ internal sealed class EvaluationSession
         if (features.Contains("flakes"))
         {
             features.Add("fetch-tree");
-        }
-
-        if (flags.Debugger)
-        {
-            context.Warn("'--debugger' is not supported yet: a failure ends the evaluation");
         }
 
         bool pure = settings.Bool("pure-eval") && !flags.Impure;
@@ -131,6 +128,10 @@ internal sealed class EvaluationSession
             ShowTrace = settings.Bool("show-trace"),
             TraceVerbose = settings.Bool("trace-verbose"),
             AllowNativeCode = settings.Bool("allow-unsafe-native-code-during-evaluation"),
+            Debugger = flags.Debugger ? new Debugger(stop => new ReplSession(context, buildStore, this, static () => []).Debug(stop), settings.Bool("ignore-try")) : null,
+            StopsOnTrace = settings.Bool("debugger-on-trace"),
+            StopsOnWarn = settings.Bool("debugger-on-warn"),
+            Profile = Profile(settings),
             TraceFunctionCalls = settings.Bool("trace-function-calls"),
             AbortOnWarn = settings.Bool("abort-on-warn"),
             Features = features,
@@ -225,6 +226,34 @@ internal sealed class EvaluationSession
         "fatal" => LintLevel.Fatal,
         _ => LintLevel.Ignore,
     };
+
+    // Written when the program ends, however it does.
+    private static CallProfile? Profile(NixSettings settings)
+    {
+        if (settings.String("eval-profiler") != "flamegraph")
+        {
+            return null;
+        }
+
+        CallProfile profile = new((ulong)settings.Int("eval-profiler-frequency"));
+        string path = settings.String("eval-profile-file");
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, FileMode.Create, FileAccess.Write);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException($"opening file \"{path}\": {e.Message}");
+        }
+
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            profile.Write(file);
+            file.Dispose();
+        };
+        return profile;
+    }
 
     private static LintLevel ShortPathLint(CommandContext context)
     {

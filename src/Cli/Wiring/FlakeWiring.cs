@@ -42,6 +42,16 @@ internal static class FlakeWiring
     /// <exception cref="FetchException">A flag names no input or no flake.</exception>
     public static LockOptions Options(CommandContext context, EvalStore store, FlakeFlags flags)
     {
+        if (flags.RecreateLockFile)
+        {
+            context.Warn("'--recreate-lock-file' is deprecated and will be removed in a future version; use 'nix flake update' instead.");
+        }
+
+        if (!flags.UseRegistries)
+        {
+            context.Warn("'--no-registries' is deprecated; use '--no-use-registries'");
+        }
+
         Dictionary<InputPath, FlakeReference> overrides = [];
         foreach ((string input, string reference) in flags.InputOverrides)
         {
@@ -54,6 +64,7 @@ internal static class FlakeWiring
         HashSet<InputPath> updates = [];
         foreach (string input in flags.InputUpdates)
         {
+            context.Warn("'--update-input' is a deprecated alias for 'flake update' and will be removed in a future version.");
             InputPath path = InputPath.Parse(input);
             updates.Add(path.IsRoot
                 ? throw CliException.Usage("--update-input was passed a zero-length input path, which would refer to the flake itself, not an input")

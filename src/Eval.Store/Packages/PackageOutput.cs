@@ -19,6 +19,10 @@ public readonly record struct PackageOutput(StorePath DerivationPath, string Nam
         string name = package.Attributes.Get(WellKnown.OutputName) is Value output
             ? evaluator.ForceString(output, "while evaluating the output name of a derivation").Text
             : "out";
-        return new PackageOutput(new StoreDir(evaluator.Options.StoreDir).Parse(Encoding.UTF8.GetString(path)), name);
+        StorePath derivation = new StoreDir(evaluator.Options.StoreDir).Parse(Encoding.UTF8.GetString(path));
+        return derivation.IsDerivation
+            ? new PackageOutput(derivation, name)
+            : throw new EvalError(EvalErrorKind.Error, $"store path '{derivation.BaseName}' is not a valid derivation path")
+                .WithTrace(package.Attributes.PosOf(WellKnown.DrvPath), "while evaluating the 'drvPath' attribute of a derivation");
     }
 }

@@ -31,7 +31,7 @@ public sealed class ControlBuiltins : IBuiltinFamily
         Builtin.Of("traceVerbose", TraceVerbose, "Like trace where the setting trace-verbose is on, else just gives the second argument."),
         Builtin.Of("warn", Warn, "Writes a warning to standard error and gives the second argument."),
         Builtin.Of("addErrorContext", AddErrorContext, "Gives the second argument; an error in it gets the first as a line of its trace.", addTrace: false),
-        Builtin.Of("break", static v => v.Force(), "Gives its argument; stops here when a debugger runs.", global: true, addTrace: false),
+        Builtin.Of("break", Break, "Gives its argument; stops here when a debugger runs.", global: true, addTrace: false),
     ];
 
     private Value Abort(Value message)
@@ -46,9 +46,19 @@ public sealed class ControlBuiltins : IBuiltinFamily
         throw new EvalError(EvalErrorKind.Thrown, text.Text);
     }
 
-    private Value TryEval(Value value) => _ev.TryForce(value, out _) is Value result
-        ? _tried.Make([result, VBool.True])
-        : _tried.Make([VBool.False, VBool.False]);
+    private Value TryEval(Value value)
+    {
+        _ev.Options.Debugger?.EnterTry();
+        Value? result = _ev.TryForce(value, out _);
+        _ev.Options.Debugger?.LeaveTry();
+        return result is not null ? _tried.Make([result, VBool.True]) : _tried.Make([VBool.False, VBool.False]);
+    }
+
+    private Value Break(Value value)
+    {
+        _ev.Options.Debugger?.Break();
+        return value.Force();
+    }
 
     private static Value Seq(Value first, Value second)
     {
@@ -68,6 +78,11 @@ public sealed class ControlBuiltins : IBuiltinFamily
             ? literal.Bytes
             : Encoding.UTF8.GetBytes(ValuePrinter.Print(_ev, message, new PrintOptions()));
         _ev.Io.WriteMessage([.. "trace: "u8, .. text]);
+        if (_ev.Options.StopsOnTrace)
+        {
+            _ev.Options.Debugger?.Pause();
+        }
+
         return result.Force();
     }
 
@@ -77,6 +92,11 @@ public sealed class ControlBuiltins : IBuiltinFamily
     {
         VString text = _ev.ForceString(message, "while evaluating the first argument; the message passed to builtins.warn");
         _ev.Io.WriteMessage([.. "evaluation warning: "u8, .. text.Bytes]);
+        if (_ev.Options.StopsOnWarn)
+        {
+            _ev.Options.Debugger?.Pause();
+        }
+
         if (_ev.Options.AbortOnWarn)
         {
             throw new EvalError(EvalErrorKind.Abort, "aborting to reveal stack trace of warning, as abort-on-warn is set");

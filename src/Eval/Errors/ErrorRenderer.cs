@@ -111,6 +111,27 @@ public sealed class ErrorRenderer(PositionTable positions, bool showTrace)
         }
     }
 
+    /// <summary>The lines of the source around a place, with a mark below it; empty where there is no place.</summary>
+    public string Excerpt(PosIdx pos)
+    {
+        StringBuilder text = new();
+        if (positions.Find(pos) is { } at)
+        {
+            RenderLines(text, at.Source, at.LineColumn);
+        }
+
+        return text.ToString();
+    }
+
+    private static void RenderLines(StringBuilder text, SourceText source, LineColumn place)
+    {
+        RenderLine(text, source, place.Line - 1);
+        RenderLine(text, source, place.Line);
+        text.Append("\n      |").Append(' ', place.Column).Append("\e[31;1m^\e[0m");
+        RenderLine(text, source, place.Line + 1);
+        text.Append('\n');
+    }
+
     private bool RenderPlace(StringBuilder text, string indent, PosIdx pos)
     {
         if (positions.Find(pos) is not { } at)
@@ -126,11 +147,7 @@ public sealed class ErrorRenderer(PositionTable positions, bool showTrace)
             return true;
         }
 
-        RenderLine(text, at.Source, place.Line - 1);
-        RenderLine(text, at.Source, place.Line);
-        text.Append("\n      |").Append(' ', place.Column).Append("\e[31;1m^\e[0m");
-        RenderLine(text, at.Source, place.Line + 1);
-        text.Append('\n');
+        RenderLines(text, at.Source, place);
         return true;
     }
 

@@ -13,12 +13,23 @@ public static class Suggestions
     /// <summary>At most five of the names within two edits, nearest first, equally near ones by their bytes.</summary>
     public static IReadOnlyList<string> For(IEnumerable<string> names, string wanted)
     {
-        byte[] target = Encoding.UTF8.GetBytes(wanted);
-        List<(int Distance, string Name)> near = [];
+        List<(string, string)> pairs = [];
         foreach (string name in names)
         {
-            int distance = Distance(target, Encoding.UTF8.GetBytes(name));
-            if (distance <= MaxDistance)
+            pairs.Add((name, wanted));
+        }
+
+        return For(pairs);
+    }
+
+    /// <summary>The same where different things were wanted of different places.</summary>
+    public static IReadOnlyList<string> For(IEnumerable<(string Name, string Wanted)> pairs)
+    {
+        List<(int Distance, string Name)> near = [];
+        foreach ((string name, string wanted) in pairs)
+        {
+            int distance = Distance(Encoding.UTF8.GetBytes(wanted), Encoding.UTF8.GetBytes(name));
+            if (distance <= MaxDistance && !near.Contains((distance, name)))
             {
                 near.Add((distance, name));
             }

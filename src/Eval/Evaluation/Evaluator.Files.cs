@@ -165,7 +165,8 @@ public sealed partial class Evaluator
             Options.BecomesLarge?.Invoke();
         }
 
-        SourceText source = SourceText.FromFile(text, Encoding.UTF8.GetString(path));
+        string name = Encoding.UTF8.GetString(path);
+        SourceText source = SourceText.FromFile(text, name, Options.Store?.ShownPath(name));
         return Resolve(source, CanonPath.Parent(path), scope);
     }
 

@@ -27,9 +27,9 @@ public sealed partial class Evaluator
     {
         public override Value Eval(Scope? scope)
         {
+            Node root = ev.ParseFile(path, null);
             try
             {
-                Node root = ev.ParseFile(path, null);
                 return root is AttrsNode or GeneralAttrsNode ? root.Eval(null) : throw NotLiteral(path);
             }
             catch (EvalError e) when (e.AddTrace(default, "while evaluating the file '", Encoding.UTF8.GetString(path), "':"))

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Firn.Eval.Builtins;
+using Firn.Eval.Debugging;
 using Firn.Eval.Io;
 using Firn.Eval.Values;
 using Firn.Syntax.Parsing;
@@ -54,6 +55,18 @@ public sealed record EvaluatorOptions
 
     /// <summary>Whether the user is told when each call begins and ends (<c>trace-function-calls</c>).</summary>
     public bool TraceFunctionCalls { get; init; }
+
+    /// <summary>Stops the evaluation where it fails; null for none.</summary>
+    public Debugger? Debugger { get; init; }
+
+    /// <summary>Whether <c>builtins.trace</c> stops it too (<c>debugger-on-trace</c>).</summary>
+    public bool StopsOnTrace { get; init; }
+
+    /// <summary>Whether <c>builtins.warn</c> stops it too (<c>debugger-on-warn</c>).</summary>
+    public bool StopsOnWarn { get; init; }
+
+    /// <summary>Samples of which calls are going on; null for none.</summary>
+    public CallProfile? Profile { get; init; }
 
     /// <summary>Whether <c>builtins.warn</c> ends the evaluation.</summary>
     public bool AbortOnWarn { get; init; }

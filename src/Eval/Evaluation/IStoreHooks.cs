@@ -32,6 +32,9 @@ public interface IStoreHooks
     /// <summary>Makes a store path valid that evaluation is told to refer to, unless it only computes paths.</summary>
     void EnsurePath(byte[] path);
 
+    /// <summary>What messages call a file that lies elsewhere for its user, as those of fetched trees; null for its path.</summary>
+    string? ShownPath(string path) => null;
+
     /// <summary>The folder that an entry of the search path means; null when it is a file name or cannot be fetched.</summary>
     byte[]? FetchSearchPath(byte[] place);
 }

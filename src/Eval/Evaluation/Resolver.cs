@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
 using Firn.Eval.Builtins;
+using Firn.Eval.Debugging;
 using Firn.Eval.Errors;
 using Firn.Eval.Values;
 using Firn.Syntax.Ast;
@@ -44,7 +45,45 @@ internal sealed class Resolver
     {
         Node node = MakeNode(expr, scope);
         node.Pos = At(expr.Position);
-        return expr is CallExpr && _ev.Options.TraceFunctionCalls ? new TracedCallNode(_ev, node) { Pos = node.Pos } : node;
+        if (expr is CallExpr && _ev.Options.TraceFunctionCalls)
+        {
+            node = new TracedCallNode(_ev, node) { Pos = node.Pos };
+        }
+
+        return _ev.Options.Debugger is null ? node : Debugged(expr, node, scope);
+    }
+
+    // What a debugger can stop at. Other kinds of node stay what they are, since other nodes look at that.
+    private Node Debugged(Expr expr, Node node, StaticScope? scope)
+    {
+        switch (expr)
+        {
+            case CallExpr:
+                return Watched(node, scope, "while calling a function");
+            case LetExpr:
+                return Watched(node, scope, "while evaluating a '\e[35;1mlet\e[0m' expression");
+            case SelectExpr e when node is not ConstantNode:
+                string path = string.Join('.', Array.ConvertAll(e.Path.ToArray(), name => name.Static is { } fixedName ? _ev.ShowName(Of(fixedName)) : "«dynamic»"));
+                return Watched(node, scope, $"while evaluating the attribute '\e[35;1m{path}\e[0m'");
+            case AssertExpr:
+                return Watched(node, scope, "while evaluating an assertion");
+            default:
+                return node;
+        }
+    }
+
+    private DebuggedNode Watched(Node node, StaticScope? scope, string text) =>
+        new(_ev, _ev.Options.Debugger!, node, scope, () => text) { Pos = node.Pos };
+
+    private Node WatchedBody(LambdaNode lambda, Node body, StaticScope inner)
+    {
+        if (_ev.Options.Debugger is { } debugger)
+        {
+            string Text() => $"while calling \e[35;1m{(lambda.Name.IsSet ? $"'{_ev.Symbols.TextOf(lambda.Name)}'" : "anonymous lambda")}\e[0m";
+            body = new DebuggedNode(_ev, debugger, body, inner, Text) { Pos = lambda.Pos };
+        }
+
+        return _ev.Options.Profile is { } profile ? new ProfiledBodyNode(_ev, profile, lambda, body) : body;
     }
 
     private Node MakeNode(Expr expr, StaticScope? scope)
@@ -174,6 +213,11 @@ internal sealed class Resolver
     {
         Node function = Make(e.Function, scope);
         Node[] arguments = MakeAll(e.Arguments, scope);
+        if (_ev.Options.Profile is { } profile)
+        {
+            return new ProfiledCallNode(_ev, profile, function, arguments);
+        }
+
         if (function is ConstantNode { Value: VPrimOp { Builtin: var builtin } } && builtin.Arity == arguments.Length)
         {
             return builtin.Arity switch
@@ -242,6 +286,12 @@ internal sealed class Resolver
         }
 
         node.Body = Make(e.Body, inner);
+        if (_ev.Options.Debugger is not null || _ev.Options.Profile is not null)
+        {
+            node.Pos = At(e.Position);
+            node.Body = WatchedBody(node, node.Body, inner);
+        }
+
         node.Inner = node.Body as LambdaNode;
         node.FreesScope = node.Formals is null && node.Body.MayFreeScope;
         return node;

@@ -27,6 +27,12 @@ internal sealed class StaticScope
     /// <summary>The scope around this one.</summary>
     public StaticScope? Up { get; }
 
+    /// <summary>The names in its slots.</summary>
+    public IReadOnlyList<Symbol> Names => _names;
+
+    /// <summary>Whether it is the scope of a <c>with</c>.</summary>
+    public bool IsWith => _isWith;
+
     /// <summary>The <c>with</c>s around an expression in this scope, inner first.</summary>
     public WithLevel[] Withs => _withs ??= FindWiths();
 

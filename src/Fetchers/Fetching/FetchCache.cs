@@ -99,7 +99,7 @@ public sealed class FetchCache : IDisposable
             throw new StoreException($"cannot create directory '{_directory}': {e.Message}");
         }
 
-        Database database = new(Path.Combine(_directory, "firn-fetch-v1.sqlite"), OpenMode.Create, useWal: true);
+        Database database = new(Path.Combine(_directory, "fetcher-cache-firn-v1.sqlite"), OpenMode.Create, useWal: true);
         database.Execute(Schema);
         _find = new Statement(database, "select value, time from Entries where kind = ? and key = ?;");
         _put = new Statement(database, "insert or replace into Entries (kind, key, value, time) values (?, ?, ?, ?);");

@@ -116,12 +116,25 @@ internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, F
         {
             input = repository.Head is { } branch ? input.With("ref", branch) : input;
             input = input.With("rev", head ?? s_noRevision);
-            input = Flag(input, "shallow") ? input : input.With("revCount", head is null ? 0 : CountOf(repository, head));
+            if (!Flag(input, "shallow"))
+            {
+                RequireHistory(repository, path);
+                input = input.With("revCount", head is null ? 0 : CountOf(repository, head));
+            }
+
             Verify(input, repository, head);
         }
 
         PathInfo info = WorkingTree.Add(store.Sources, input.Name, path, files);
         return (info.Path, input.With("lastModified", head is null ? 0 : TimeOf(repository, head)));
+    }
+
+    private static void RequireHistory(GitRepository repository, string place)
+    {
+        if (repository.IsShallow)
+        {
+            throw new FetchException($"'{place}' is a shallow Git repository, but shallow repositories are only allowed when `shallow = true;` is specified");
+        }
     }
 
     // Adds the files of a working tree, and of its submodules; says whether any of them is changed.
@@ -183,9 +196,9 @@ internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, F
         Commit commit = Locate(input, place);
         input = (commit.Ref is null ? input : input.With("ref", commit.Ref)).With("rev", commit.Rev);
         bool shallow = Flag(input, "shallow");
-        if (!shallow && commit.Repository.IsShallow)
+        if (!shallow)
         {
-            throw new FetchException($"'{place}' is a shallow Git repository, but shallow repositories are only allowed when `shallow = true;` is specified");
+            RequireHistory(commit.Repository, place.ToString());
         }
 
         input = input.With("lastModified", TimeOf(commit.Repository, commit.Rev));

@@ -56,6 +56,9 @@ public sealed class InputFetcher : IDisposable
         return _fetched.TryGetValue(key, out FetchedInput? known) ? known : _fetched[key] = FetchNow(input);
     }
 
+    /// <summary>Makes inputs be fetched again that this process fetched before.</summary>
+    public void Forget() => _fetched.Clear();
+
     /// <summary>Writes a file in the folder that an input is fetched from.</summary>
     /// <param name="path">Relative to the top of the input.</param>
     /// <param name="commit">The message to commit it with; null for no commit.</param>

@@ -79,7 +79,12 @@ public sealed class Registry(RegistryKind kind)
                 throw new FetchException($"flake registry '{path}' has unsupported version {version}");
             }
 
-            foreach (JsonElement entry in document.RootElement.GetProperty("flakes").EnumerateArray())
+            if (!document.RootElement.TryGetProperty("flakes", out JsonElement flakes) || flakes.ValueKind == JsonValueKind.Null)
+            {
+                return registry;
+            }
+
+            foreach (JsonElement entry in flakes.EnumerateArray())
             {
                 InputAttributes to = InputAttributes.FromJson(entry.GetProperty("to").GetRawText());
                 InputAttributes extra = to.FindText("dir") is { } dir ? new InputAttributes().With("dir", dir) : new InputAttributes();

@@ -104,6 +104,12 @@ public sealed record Input
     /// <summary>The folder of this machine that it is fetched from as it is now; null for none.</summary>
     public string? SourcePath => Scheme?.SourcePath(this);
 
+    /// <summary>What messages call the folder of its tree, fetched as another input: where a working tree is, else the URL; null for a path of this machine.</summary>
+    public string? ShownAs(Input fetched) =>
+        Type == "path" ? null
+        : Ref is null && Rev is null && SourcePath is { } folder ? folder
+        : $"«{fetched.Without(FinalAttribute).Without("narHash")}»";
+
     /// <summary>Whether it always means the same contents.</summary>
     public bool IsLocked => Scheme is not null && Scheme.IsLocked(this);
 

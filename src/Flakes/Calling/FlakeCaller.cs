@@ -117,7 +117,7 @@ internal sealed class FlakeCaller
         return VAttrs.Update(VAttrs.Update(Set(called.Outputs), Set(called.SourceInfo)), own.Build());
     }
 
-    private VAttrs Set(Value value) => _ev.ForceAttrs(value, "while evaluating a flake");
+    private VAttrs Set(Value value) => _ev.ForceAttrs(value, "in the left operand of the update (//) operator");
 
     private Value OutputsFunction(Called called)
     {

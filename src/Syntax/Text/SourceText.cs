@@ -28,8 +28,11 @@ public sealed class SourceText
 
     private int[]? _lineStarts;
 
-    private SourceText(byte[] bytes, SourceOrigin origin, string path)
+    private readonly string? _shown;
+
+    private SourceText(byte[] bytes, SourceOrigin origin, string path, string? shown = null)
     {
+        _shown = shown;
         Bytes = bytes;
         Origin = origin;
         Path = path;
@@ -47,13 +50,14 @@ public sealed class SourceText
     /// <summary>The name of the source as messages write it: the path, <c>«string»</c> or <c>«stdin»</c>.</summary>
     public string DisplayName => Origin switch
     {
-        SourceOrigin.File => Path,
+        SourceOrigin.File => _shown ?? Path,
         SourceOrigin.String => "«string»",
         SourceOrigin.Stdin => "«stdin»",
     };
 
     /// <summary>The source of a file; <paramref name="path"/> is absolute.</summary>
-    public static SourceText FromFile(byte[] bytes, string path) => new(bytes, SourceOrigin.File, path);
+    /// <param name="shown">What messages call it; null for its path.</param>
+    public static SourceText FromFile(byte[] bytes, string path, string? shown = null) => new(bytes, SourceOrigin.File, path, shown);
 
     /// <summary>The source of an expression given as text.</summary>
     public static SourceText FromString(byte[] bytes) => new(bytes, SourceOrigin.String, "");
