@@ -15,6 +15,7 @@ namespace Firn.Cli;
 internal sealed class CommandContext(string programPath)
 {
     private NixSettings? _settings;
+    private TextReader? _input;
     private BinaryCacheServices? _cacheServices;
     private SubstituterList? _substituters;
     private ActivityHub? _log;
@@ -31,6 +32,9 @@ internal sealed class CommandContext(string programPath)
 
     /// <summary>The standard output, as bytes: what the language produces is bytes.</summary>
     public Stream Out { get; } = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
+
+    /// <summary>The standard input as lines, for all who read them.</summary>
+    public TextReader Input => _input ??= new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
 
     /// <summary>Settings, read from the files when first asked for.</summary>
     public NixSettings Settings => _settings ??= NixSettings.Load(Environment.GetEnvironmentVariable, Warn);

@@ -72,6 +72,20 @@ public sealed class DebuggerTests : IDisposable
         Assert.Equal(profile, File.ReadAllText(Path.Combine(_firn.Work, "profile")));
     }
 
+    [Fact]
+    public void Calls_are_counted()
+    {
+        _firn.Variables["NIX_SHOW_STATS"] = "1";
+        _firn.Variables["NIX_COUNT_CALLS"] = "1";
+        Outcome outcome = _firn.Run("nix-instantiate", "--eval", "--expr", "let f = x: builtins.head [ x ]; in f (f 1)");
+        using System.Text.Json.JsonDocument statistics = System.Text.Json.JsonDocument.Parse(outcome.Error);
+        Assert.Equal(2, statistics.RootElement.GetProperty("primops").GetProperty("head").GetInt32());
+        System.Text.Json.JsonElement function = statistics.RootElement.GetProperty("functions")[0];
+        Assert.Equal("f", function.GetProperty("name").GetString());
+        Assert.Equal(2, function.GetProperty("count").GetInt32());
+        Assert.True(statistics.RootElement.GetProperty("gc").GetProperty("totalBytes").GetInt64() > 0);
+    }
+
     private Outcome Debug(string input, string expression, params ReadOnlySpan<string> flags) =>
         _firn.RunWithInput(input, "nix", ["eval", "--impure", "--debugger", .. flags, "--expr", expression]);
 

@@ -16,6 +16,8 @@ using Firn.Eval.Evaluation;
 using Firn.Eval.Printing;
 using Firn.Eval.Store.Packages;
 using Firn.Eval.Values;
+using Firn.Flakes;
+using Firn.Flakes.Locking;
 using Firn.Formats.StorePaths;
 using Firn.Store.Local;
 using Firn.Syntax.Ast;
@@ -120,7 +122,9 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
         }
 
         Use(stop.Frames[0]);
+        int calls = _evaluator.CallDepth;
         Run();
+        _evaluator.CallDepth = calls;
         context.Out.Flush();
         if (_action == DebugAction.Quit && stop.Error is null)
         {
@@ -422,15 +426,23 @@ internal sealed class ReplSession(CommandContext context, LocalStore store, Eval
         AddAttributes(session.Selector.AutoCall(session.File(file)));
     }
 
-    private void LoadFlake(string reference)
+    private void LoadFlake(string text)
     {
-        Value flake = _evaluator.Call(Evaluate("builtins.getFlake or (throw \"experimental Nix feature 'flakes' is disabled; add '--extra-experimental-features flakes' to enable it\")"), new VString(Absolute(reference)));
-        AddAttributes(flake.Force());
-    }
+        if (!context.Settings.HasFeature("flakes"))
+        {
+            throw CliException.MissingFeature("flakes");
+        }
 
-    private static string Absolute(string reference) => reference == "." || reference.StartsWith("./", StringComparison.Ordinal) || reference.StartsWith("../", StringComparison.Ordinal)
-        ? Path.GetFullPath(reference)
-        : reference;
+        bool pure = _evaluator.Options.PureEval;
+        FlakeReference reference = FlakeWiring.Parse(context, session.Store, text, allowMissing: true);
+        if (pure && !reference.Input.IsLocked)
+        {
+            throw new CliException($"cannot use ':load-flake' on locked flake reference '{text}' (use --impure to override)");
+        }
+
+        LockOptions options = FlakeWiring.Options(context.Settings) with { MayUpdate = false, UseRegistries = !pure, AllowUnlocked = !pure };
+        AddAttributes(session.Flakes.Call(session.Flakes.Lock(reference, options)));
+    }
 
     private void AddAttributes(Value value)
     {

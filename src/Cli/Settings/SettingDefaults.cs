@@ -50,16 +50,25 @@ internal sealed class SettingDefaults(Func<string, string?> environment, string 
     }
 
     /// <summary>Older processors whose programs run on this one.</summary>
+    /// <remarks>The levels of the x86-64 psABI. The processor itself is asked: what this program was compiled for may be less.</remarks>
     private static string Platforms()
     {
         List<string> platforms = ["i686-linux", "x86_64-v1-linux"];
-        if (Sse42.IsSupported && Popcnt.IsSupported)
+        if (!X86Base.IsSupported)
+        {
+            return string.Join(' ', platforms);
+        }
+
+        (_, _, int basic, _) = X86Base.CpuId(1, 0);
+        (_, int extended, _, _) = X86Base.CpuId(7, 0);
+        (_, _, int later, _) = X86Base.CpuId(unchecked((int)0x80000001), 0);
+        if (Has(basic, 20, 23))
         {
             platforms.Add("x86_64-v2-linux");
-            if (Avx2.IsSupported && Bmi2.IsSupported && Fma.IsSupported && Lzcnt.IsSupported)
+            if (Has(basic, 12, 22, 28, 29) && Has(extended, 3, 5, 8) && Has(later, 5))
             {
                 platforms.Add("x86_64-v3-linux");
-                if (Avx512F.IsSupported && Avx512BW.IsSupported && Avx512CD.IsSupported && Avx512DQ.IsSupported)
+                if (Has(extended, 16, 17, 28, 30, 31))
                 {
                     platforms.Add("x86_64-v4-linux");
                 }
@@ -67,5 +76,18 @@ internal sealed class SettingDefaults(Func<string, string?> environment, string 
         }
 
         return string.Join(' ', platforms);
+
+        static bool Has(int flags, params ReadOnlySpan<int> bits)
+        {
+            foreach (int bit in bits)
+            {
+                if ((flags & (1 << bit)) == 0)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
     }
 }

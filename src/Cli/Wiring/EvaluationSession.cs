@@ -112,6 +112,7 @@ internal sealed class EvaluationSession
 
         string? home = Environment.GetEnvironmentVariable("HOME");
         string system = settings.String("eval-system") is { Length: > 0 } forced ? forced : settings.String("system");
+        EvaluationStatistics statistics = EvaluationStatistics.Of(settings);
         Evaluator = new Evaluator(new EvaluatorOptions
         {
             Io = Store.Files,
@@ -131,7 +132,7 @@ internal sealed class EvaluationSession
             Debugger = flags.Debugger ? new Debugger(stop => new ReplSession(context, buildStore, this, static () => []).Debug(stop), settings.Bool("ignore-try")) : null,
             StopsOnTrace = settings.Bool("debugger-on-trace"),
             StopsOnWarn = settings.Bool("debugger-on-warn"),
-            Profile = Profile(settings),
+            Profile = statistics.Profile,
             TraceFunctionCalls = settings.Bool("trace-function-calls"),
             AbortOnWarn = settings.Bool("abort-on-warn"),
             Features = features,
@@ -141,6 +142,7 @@ internal sealed class EvaluationSession
             AbsolutePathLiterals = Lint(settings, "lint-absolute-path-literals"),
             HomeDirectory = !pure && home is { Length: > 0 } ? Encoding.UTF8.GetBytes(home) : null,
         });
+        statistics.WriteAtEnd(Evaluator);
         context.ErrorPositions = Evaluator.Positions;
         foreach ((string original, string resolved) in flags.FlakeOverrides)
         {
@@ -185,7 +187,7 @@ internal sealed class EvaluationSession
             return FindFile(argument[1..^1]);
         }
 
-        return Encoding.UTF8.GetBytes(Path.GetFullPath(argument));
+        return Encoding.UTF8.GetBytes(argument.Length == 0 ? Directory.GetCurrentDirectory() : Path.GetFullPath(argument));
     }
 
     /// <summary>What <c>&lt;name&gt;</c> means.</summary>
@@ -226,34 +228,6 @@ internal sealed class EvaluationSession
         "fatal" => LintLevel.Fatal,
         _ => LintLevel.Ignore,
     };
-
-    // Written when the program ends, however it does.
-    private static CallProfile? Profile(NixSettings settings)
-    {
-        if (settings.String("eval-profiler") != "flamegraph")
-        {
-            return null;
-        }
-
-        CallProfile profile = new((ulong)settings.Int("eval-profiler-frequency"));
-        string path = settings.String("eval-profile-file");
-        FileStream file;
-        try
-        {
-            file = new FileStream(path, FileMode.Create, FileAccess.Write);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"opening file \"{path}\": {e.Message}");
-        }
-
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            profile.Write(file);
-            file.Dispose();
-        };
-        return profile;
-    }
 
     private static LintLevel ShortPathLint(CommandContext context)
     {

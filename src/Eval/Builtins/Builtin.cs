@@ -60,7 +60,7 @@ public sealed class Builtin
     public string Doc { get; init; } = "";
 
     /// <summary>The names of the arguments.</summary>
-    public string[] Args { get; init; } = [];
+    public string[] Args => ArgumentNames.Of(Name);
 
     /// <summary>Attributes of its one argument with a default, as <c>functionArgs</c> tells them.</summary>
     public string[] Optional { get; init; } = [];

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Text;
-using Firn.Eval.Builtins;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Values;
@@ -12,42 +11,95 @@ namespace Firn.Eval.Debugging;
 
 /// <summary>
 /// Samples of which calls the evaluation is in the middle of, in the collapsed form that flame graphs are drawn from:
-/// frames from the outside in, separated by semicolons, a blank and how often. What is measured are nodes that stand in
-/// the tree only for a profile, so other evaluations pay nothing.
+/// frames from the outside in, separated by semicolons, a blank and how often; and how often each function was called.
+/// What is measured are nodes that stand in the tree only for a profile, so other evaluations pay nothing.
 /// </summary>
 /// <remarks>Nix manual, advanced-topics/eval-profiler; docs/language/debugger.md</remarks>
 public sealed class CallProfile
 {
     private readonly TimeSpan _interval;
+    private readonly bool _samples, _counts;
     private readonly List<string> _stack = [];
-    private readonly SortedDictionary<string, long> _samples = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _builtins = new(StringComparer.Ordinal);
+    private readonly Dictionary<LambdaNode, long> _functions = [];
+    private readonly SortedDictionary<string, long> _stacks = new(StringComparer.Ordinal);
     private long _last = Stopwatch.GetTimestamp();
 
-    /// <param name="frequency">Samples for each second; 0 for one at each call.</param>
-    public CallProfile(ulong frequency) => _interval = frequency == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(1.0 / frequency);
+    /// <param name="frequency">Samples for each second; 0 for one at each call, null for none.</param>
+    /// <param name="counts">Whether calls are counted.</param>
+    public CallProfile(ulong? frequency, bool counts = false)
+    {
+        _samples = frequency is not null;
+        _counts = counts;
+        _interval = frequency is null or 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(1.0 / frequency.Value);
+    }
+
+    /// <summary>How often each builtin was called, by name.</summary>
+    public IReadOnlyDictionary<string, long> BuiltinCalls => _builtins;
+
+    /// <summary>How often each function was called: its name if it has one, where it is, how often.</summary>
+    public IEnumerable<(Symbol Name, PosIdx Pos, long Count)> FunctionCalls
+    {
+        get
+        {
+            foreach ((LambdaNode lambda, long count) in _functions)
+            {
+                yield return (lambda.Name, lambda.Pos, count);
+            }
+        }
+    }
 
     /// <summary>The function that is about to be called by an expression, whose body then is no call of its own.</summary>
     internal LambdaNode? Expected { get; set; }
+
+    /// <summary>For how many arguments of that call functions are expected.</summary>
+    internal int ExpectedCount { get; set; }
 
     internal int Depth => _stack.Count;
 
     /// <summary>Writes the samples so far, one line each.</summary>
     public void Write(Stream to)
     {
-        foreach ((string stack, long count) in _samples)
+        foreach ((string stack, long count) in _stacks)
         {
             to.Write(Encoding.UTF8.GetBytes($"{stack} {count}\n"));
+        }
+    }
+
+    /// <summary>A call begins.</summary>
+    /// <param name="first">The first argument; null where it is not at hand.</param>
+    internal void Enter(Evaluator ev, Value function, Value? first, PosIdx pos)
+    {
+        if (_counts && (function as VPrimOp)?.Builtin is { } builtin)
+        {
+            _builtins[builtin.Name] = _builtins.GetValueOrDefault(builtin.Name) + 1;
+        }
+
+        Enter(_samples ? Describe(ev, function, first, pos) : "");
+    }
+
+    /// <summary>The body of a function begins.</summary>
+    internal void Count(LambdaNode lambda)
+    {
+        if (_counts)
+        {
+            _functions[lambda] = _functions.GetValueOrDefault(lambda) + 1;
         }
     }
 
     internal void Enter(string frame)
     {
         _stack.Add(frame);
+        if (!_samples)
+        {
+            return;
+        }
+
         long now = Stopwatch.GetTimestamp();
         if (_interval == TimeSpan.Zero || Stopwatch.GetElapsedTime(_last, now) > _interval)
         {
             string stack = string.Join(';', _stack);
-            _samples[stack] = _samples.GetValueOrDefault(stack) + 1;
+            _stacks[stack] = _stacks.GetValueOrDefault(stack) + 1;
             _last = now;
         }
     }
@@ -55,7 +107,7 @@ public sealed class CallProfile
     internal void Leave(int depth) => _stack.RemoveRange(depth, _stack.Count - depth);
 
     /// <summary>How a call is written.</summary>
-    internal static string Describe(Evaluator ev, Value function, Value? first, PosIdx pos) => function switch
+    private static string Describe(Evaluator ev, Value function, Value? first, PosIdx pos) => function switch
     {
         VLambda lambda => Place(ev, pos.IsSet ? pos : lambda.Pos) + (lambda.Name.IsSet ? ":" + ev.Symbols.TextOf(lambda.Name) : ""),
         VPrimOp { Builtin.Name: "derivationStrict" } => Prefix(ev, pos) + "primop derivationStrict" + NameOf(ev, first),
@@ -98,17 +150,19 @@ internal sealed class ProfiledCallNode(Evaluator ev, CallProfile profile, Node f
         }
 
         int depth = profile.Depth;
-        profile.Enter(CallProfile.Describe(ev, f, values[0], Pos));
+        profile.Enter(ev, f, values[0], Pos);
         try
         {
             if (f is VAttrs set && set.Has(WellKnown.MagicFunctor))
             {
                 profile.Enter(ErrorRenderer.Describe(ev.Positions, set.PosOf(WellKnown.MagicFunctor)));
                 profile.Expected = (set.Get(WellKnown.MagicFunctor)!.Force() as VLambda)?.Node;
+                profile.ExpectedCount = values.Length + 1;
             }
             else
             {
                 profile.Expected = (f as VLambda)?.Node;
+                profile.ExpectedCount = values.Length;
             }
 
             return ev.Call(f, values, Pos);
@@ -125,10 +179,19 @@ internal sealed class ProfiledBodyNode(Evaluator ev, CallProfile profile, Lambda
 {
     public override Value Eval(Scope? scope)
     {
+        profile.Count(lambda);
         if (ReferenceEquals(profile.Expected, lambda))
         {
+            int more = profile.ExpectedCount - 1;
             profile.Expected = null;
-            return body.Eval(scope);
+            Value value = body.Eval(scope);
+            if (more > 0 && value is VLambda next)
+            {
+                profile.Expected = next.Node;
+                profile.ExpectedCount = more;
+            }
+
+            return value;
         }
 
         int depth = profile.Depth;

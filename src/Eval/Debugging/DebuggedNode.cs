@@ -9,8 +9,6 @@ namespace Firn.Eval.Debugging;
 /// <param name="text">What evaluating it is called, with the escapes of highlights.</param>
 internal sealed class DebuggedNode(Evaluator ev, Debugger debugger, Node inner, StaticScope? names, Func<string> text) : Node
 {
-    public Node Inner => inner;
-
     public override Value Eval(Scope? scope)
     {
         int depth = debugger.Depth;

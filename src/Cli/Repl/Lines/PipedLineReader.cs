@@ -1,5 +1,3 @@
-using System;
-using System.IO;
 using System.Text;
 
 namespace Firn.Cli.Repl.Lines;
@@ -7,13 +5,11 @@ namespace Firn.Cli.Repl.Lines;
 /// <summary>Lines of a file or pipe. They are shown after the prompt, as if they had been typed.</summary>
 internal sealed class PipedLineReader(CommandContext context) : ILineReader
 {
-    private readonly StreamReader _input = new(Console.OpenStandardInput(), new UTF8Encoding(false));
-
     public string? Read(string prompt)
     {
         context.Write(Encoding.UTF8.GetBytes(prompt));
         context.Out.Flush();
-        string? line = _input.ReadLine();
+        string? line = context.Input.ReadLine();
         if (line is not null)
         {
             context.WriteLine(line);
@@ -22,5 +18,8 @@ internal sealed class PipedLineReader(CommandContext context) : ILineReader
         return line;
     }
 
-    public void Dispose() => _input.Dispose();
+    public void Dispose()
+    {
+        // The input goes on behind this conversation.
+    }
 }
