@@ -193,11 +193,15 @@ internal sealed class IntegerOperatorNode(Evaluator ev, Builtin builtin, Integer
             Value result = Unsafe.As<Fn2>(builtin.Fn!)(a, b);
             return negated ? VBool.Of(!ReferenceEquals(result, VBool.True)) : result;
         }
-        catch (EvalError e) when (e.AddTrace(Pos, "while calling the '", builtin.Name, "' builtin"))
+        catch (EvalError e) when (AddTrace(e))
         {
             throw;
         }
     }
+
+    // What is negated is written as a comparison the other way round.
+    private bool AddTrace(EvalError e) =>
+        e.AddTrace(Pos, "while calling the '", builtin.Name, "' builtin") || (negated && e.AddTrace(Pos, "in the argument of the not operator"));
 
     private static bool Overflows(long x, long y, long difference) => ((x ^ y) & (x ^ difference)) < 0;
 }
