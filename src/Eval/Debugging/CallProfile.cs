@@ -22,7 +22,7 @@ public sealed class CallProfile
     private readonly List<string> _stack = [];
     private readonly SortedDictionary<string, long> _builtins = new(StringComparer.Ordinal);
     private readonly Dictionary<LambdaNode, long> _functions = [];
-    private readonly SortedDictionary<string, long> _stacks = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, long> _stacks = new(StringComparer.Ordinal);
     private long _last = Stopwatch.GetTimestamp();
 
     /// <param name="frequency">Samples for each second; 0 for one at each call, null for none.</param>
@@ -57,7 +57,7 @@ public sealed class CallProfile
 
     internal int Depth => _stack.Count;
 
-    /// <summary>Writes the samples so far, one line each.</summary>
+    /// <summary>Writes the samples so far, one line each, in the order in which stacks were seen first.</summary>
     public void Write(Stream to)
     {
         foreach ((string stack, long count) in _stacks)
