@@ -129,7 +129,7 @@ internal sealed class EvaluationSession
             ShowTrace = settings.Bool("show-trace"),
             TraceVerbose = settings.Bool("trace-verbose"),
             AllowNativeCode = settings.Bool("allow-unsafe-native-code-during-evaluation"),
-            Debugger = flags.Debugger ? new Debugger(stop => new ReplSession(context, buildStore, this, static () => []).Debug(stop), settings.Bool("ignore-try")) : null,
+            Debugger = flags.Debugger ? new Debugger(stop => new ReplSession(context, buildStore as LocalStore ?? store, this, static () => []).Debug(stop), settings.Bool("ignore-try")) : null,
             StopsOnTrace = settings.Bool("debugger-on-trace"),
             StopsOnWarn = settings.Bool("debugger-on-warn"),
             Profile = statistics.Profile,
