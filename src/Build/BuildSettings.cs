@@ -121,6 +121,9 @@ public sealed record BuildSettings
     /// <summary>Program run after each build (<c>post-build-hook</c>), or empty.</summary>
     public string PostBuildHook { get; init; } = "";
 
+    /// <summary>The settings of this process for programs of ours that it starts, as <c>NIX_CONFIG</c> has them.</summary>
+    public Func<string> SettingsText { get; init; } = static () => "";
+
     /// <summary>Program that shows how outputs differ (<c>diff-hook</c>, with <c>run-diff-hook</c>), or empty.</summary>
     public string DiffHook { get; init; } = "";
 

@@ -23,6 +23,7 @@ internal static class PostBuildHook
         ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DRV_PATH"] = dir.Print(derivation);
         start.Environment["OUT_PATHS"] = string.Join(' ', outputs.Order().Select(dir.Print));
+        start.Environment["NIX_CONFIG"] = context.Settings.SettingsText();
         using Process process = new() { StartInfo = start };
         void Line(object _, DataReceivedEventArgs e)
         {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Text;
 using Firn.Formats.Conf;
 using Firn.Formats.Hashing;
 
@@ -192,6 +193,18 @@ internal sealed class NixSettings
 
     /// <summary>Whether the user set it anywhere.</summary>
     public bool IsSet(string name) => _given.Contains(_byName[name].Name);
+
+    /// <summary>The settings that differ from their defaults, in the form of <c>nix.conf</c>: for programs that this one starts.</summary>
+    public string ToConfText()
+    {
+        StringBuilder text = new();
+        foreach (string name in new SortedSet<string>(_given, StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{name} = {String(name)}\n");
+        }
+
+        return text.ToString();
+    }
 
     public bool Bool(string name) => String(name) == "true";
 

@@ -207,6 +207,7 @@ internal sealed class BuilderWiring : IDisposable
             CertificateFile = settings.String("ssl-cert-file") is { Length: > 0 } given ? given : DownloadSettings.SystemCertificates,
             SecretKeys = () => Keys.Secret(settings),
             PostBuildHook = settings.String("post-build-hook"),
+            SettingsText = settings.ToConfText,
             DiffHook = settings.Bool("run-diff-hook") ? settings.String("diff-hook") : "",
             NixCommand = settings.HasFeature("nix-command"),
             Features = new HashSet<string>(settings.List("experimental-features"), StringComparer.Ordinal),

@@ -29,6 +29,17 @@ public sealed class NixSettingsTests : IDisposable
     }
 
     [Fact]
+    public void What_was_set_can_be_handed_on_as_text()
+    {
+        NixSettings settings = Load("min-free = 3G\nkeep-going = yes\nextra-trusted-users = c a\n");
+        NixSettings again = Load(settings.ToConfText());
+        Assert.Equal(settings.ToConfText(), again.ToConfText());
+        Assert.Equal(3L << 30, again.Int("min-free"));
+        Assert.True(again.Bool("keep-going"));
+        Assert.Equal(settings.List("trusted-users"), again.List("trusted-users"));
+    }
+
+    [Fact]
     public void Values_take_their_usual_form()
     {
         NixSettings settings = Load("min-free = 3G\nkeep-going = yes\ntrusted-users = b a\nextra-trusted-users = c a\nsubstituters = b a\n");
