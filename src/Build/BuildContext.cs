@@ -19,5 +19,8 @@ internal sealed record BuildContext(
     IBuildEvents Events,
     Func<Task<IReadOnlyList<ISubstituter>>> Substituters)
 {
+    /// <summary>Whether files that others may have open are taken as they are; only to show in a test what that would lead to.</summary>
+    public bool TrustsOpenFiles { get; init; }
+
     public int Cores => Settings.Cores > 0 ? Settings.Cores : System.Environment.ProcessorCount;
 }

@@ -61,7 +61,7 @@ public sealed record BuildSettings
     /// <summary>Build without a sandbox where the kernel refuses one (<c>sandbox-fallback</c>).</summary>
     public bool SandboxFallback { get; init; }
 
-    /// <summary>Other files that sandboxed builds see (<c>sandbox-paths</c>): <c>TARGET</c> or <c>TARGET=SOURCE</c>, with a <c>?</c> behind it optional.</summary>
+    /// <summary>Other files that sandboxed builds see (<c>sandbox-paths</c>): <c>TARGET</c> or <c>TARGET=SOURCE</c>, with a <c>?</c> behind it optional. Builds can write there what the files' modes let their users write.</summary>
     public IReadOnlyList<string> SandboxPaths { get; init; } = [];
 
     /// <summary>Where the build directory is inside (<c>sandbox-build-dir</c>).</summary>
@@ -81,6 +81,21 @@ public sealed record BuildSettings
 
     /// <summary>The group whose members builds run as (<c>build-users-group</c>); empty for the calling user.</summary>
     public string BuildUsersGroup { get; init; } = "";
+
+    /// <summary>Take users for builds from a range rather than the group (<c>auto-allocate-uids</c>); of effect for root.</summary>
+    public bool AutoAllocateUids { get; init; }
+
+    /// <summary>First user of that range (<c>start-id</c>).</summary>
+    public long StartId { get; init; } = 872415232;
+
+    /// <summary>How many users the range has (<c>id-count</c>); each build takes 65536.</summary>
+    public long IdCount { get; init; } = 65536 * 128;
+
+    /// <summary>Give each build a control group of its own (<c>use-cgroups</c>).</summary>
+    public bool UseCgroups { get; init; }
+
+    /// <summary>Show builds an old kernel version (<c>impersonate-linux-26</c>).</summary>
+    public bool ImpersonateLinux26 { get; init; }
 
     /// <summary>Fail where root cannot drop supplementary groups (<c>require-drop-supplementary-groups</c>).</summary>
     public bool RequireDropSupplementaryGroups { get; init; } = true;

@@ -44,6 +44,10 @@ public sealed class Builder : IBuilder
             substituters ?? (static () => Task.FromResult<IReadOnlyList<ISubstituter>>([])));
     }
 
+    internal Builder(BuildContext context) => _context = context;
+
+    internal BuildContext Context => _context;
+
     private StoreDir Dir => _context.Store.Infos.StoreDir;
 
     /// <summary>What <see cref="Realise"/> would have to do.</summary>

@@ -12,12 +12,13 @@
  * Two processes come of it. The keeper (this process) stays outside, writes the identity map and waits. The
  * builder is process 1 of the new pid namespace, so its death takes every process of the build with it.
  *
- * Report, one line each: "started", "error MESSAGE", and last "exit CODE USER_US SYSTEM_US" or
+ * Report, one line each: "started", "error MESSAGE", "warning MESSAGE", and last "exit CODE USER_US SYSTEM_US" or
  * "signal NUMBER USER_US SYSTEM_US".
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <grp.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
@@ -138,8 +139,8 @@ static long number(const char *s)
 struct record { const char *name; int fields; };
 
 static const struct record records[] = {
-    {"ns", 1}, {"map", 4}, {"ids", 2}, {"groups", 1}, {"root", 1}, {"hostname", 1}, {"domainname", 1},
-    {"bind", 3}, {"tmpfs", 2}, {"proc", 1}, {"devpts", 1}, {"loopback", 0}, {"landlock", 0}, {"rlimit", 3},
+    {"ns", 1}, {"map", 5}, {"ids", 2}, {"groups", 1}, {"group", 1}, {"root", 1}, {"hostname", 1}, {"domainname", 1},
+    {"cgroup", 1}, {"evict", 1}, {"bind", 3}, {"tmpfs", 2}, {"proc", 1}, {"sys", 1}, {"devpts", 1}, {"loopback", 0}, {"landlock", 0}, {"rlimit", 3},
     {"personality", 1}, {"nnp", 0}, {"seccomp", 1}, {"umask", 1}, {"pass", 1}, {"cwd", 1}, {"arg", 1}, {"env", 1}, {"exec", 1},
 };
 
@@ -147,11 +148,13 @@ static const struct record records[] = {
 static struct {
     unsigned long ns;
     int has_map, has_ids, groups_must_go, loopback, landlock, nnp, seccomp, seccomp_creation;
-    long map[4], uid, gid, passed;
+    long map[5], uid, gid, passed, evicted;
+    gid_t groups[64];
+    size_t group_count;
     unsigned long personality;
     int has_personality;
     mode_t mask;
-    char *root, *hostname, *domainname, *cwd, *exec;
+    char *root, *hostname, *domainname, *cgroup, *cwd, *exec;
     char **argv, **envp;
     size_t argc, envc;
 } want = {.mask = 022};
@@ -173,7 +176,7 @@ static void parse(void)
     if (!want.argv || !want.envp)
         REFUSE("no memory for the build request");
     while (cursor < request_length) {
-        char *op = next(), *f[4];
+        char *op = next(), *f[5];
         size_t i;
         for (i = 0; i < sizeof records / sizeof *records; i++)
             if (!strcmp(records[i].name, op))
@@ -191,12 +194,20 @@ static void parse(void)
             want.ns |= namespaces[i].flag;
         } else if (!strcmp(op, "map")) {
             want.has_map = 1;
-            for (int k = 0; k < 4; k++)
+            for (int k = 0; k < 5; k++)
                 want.map[k] = number(f[k]);
         } else if (!strcmp(op, "ids")) {
             want.has_ids = 1, want.uid = number(f[0]), want.gid = number(f[1]);
         } else if (!strcmp(op, "groups")) {
             want.groups_must_go = !strcmp(f[0], "must");
+        } else if (!strcmp(op, "group")) {
+            if (want.group_count == sizeof want.groups / sizeof *want.groups)
+                REFUSE("the build has too many supplementary groups");
+            want.groups[want.group_count++] = number(f[0]);
+        } else if (!strcmp(op, "cgroup")) {
+            want.cgroup = f[0];
+        } else if (!strcmp(op, "evict")) {
+            want.evicted = number(f[0]);
         } else if (!strcmp(op, "root")) {
             want.root = f[0];
         } else if (!strcmp(op, "hostname")) {
@@ -270,7 +281,7 @@ static void make_mounts(void)
     cursor = 0;
     next();
     while (cursor < request_length) {
-        char *op = next(), *f[4];
+        char *op = next(), *f[5];
         for (size_t i = 0; i < sizeof records / sizeof *records; i++)
             if (!strcmp(records[i].name, op))
                 for (int k = 0; k < records[i].fields; k++)
@@ -290,6 +301,9 @@ static void make_mounts(void)
         } else if (!strcmp(op, "proc")) {
             if (mount("none", inside(f[0]), "proc", 0, 0))
                 FAIL("mounting proc on '%s'", f[0]);
+        } else if (!strcmp(op, "sys")) {
+            if (mount("none", inside(f[0]), "sysfs", 0, 0))
+                FAIL("mounting sysfs on '%s'", f[0]);
         } else if (!strcmp(op, "devpts")) {
             if (mount("none", inside(f[0]), "devpts", 0, "newinstance,mode=0620,ptmxmode=0666"))
                 FAIL("mounting devpts on '%s'", f[0]);
@@ -334,17 +348,19 @@ static void loopback_up(void)
 
 /* Builds with the network share its namespace with the host and so its abstract sockets, over which a builder
  * could hand an open descriptor of its output to somebody who changes it later. Landlock since its 6th version
- * cuts that off; older kernels are covered by copying such outputs before they are hashed. */
-static void scope_abstract_sockets(void)
+ * cuts off those of others, and signals to others with them; that others come to the build's own is covered by
+ * copying such outputs before they are hashed, as are older kernels. */
+static void scope_sockets_and_signals(void)
 {
     long version = syscall(NR_LANDLOCK_CREATE, 0, 0, 1);
     if (version < 6)
         return;
-    struct { uint64_t fs, net, scoped; } rules = {.scoped = 1};
+    struct { uint64_t fs, net, scoped; } rules = {.scoped = 1 /* abstract sockets */ | 2 /* signals */};
     int fd = syscall(NR_LANDLOCK_CREATE, &rules, sizeof rules, 0);
     if (fd < 0)
         FAIL("cannot create a landlock rule set");
-    if (syscall(NR_LANDLOCK_RESTRICT, fd, 0))
+    /* Without no_new_privs it takes rights that an ordinary user has not. */
+    if (syscall(NR_LANDLOCK_RESTRICT, fd, 0) && (want.nnp || errno != EPERM))
         FAIL("cannot apply landlock");
     close(fd);
 }
@@ -503,12 +519,8 @@ static void drop_identity(void)
                 FAIL("cannot drop capabilities");
         }
     }
-    if (want.ns & CLONE_NEWUSER) {
-        gid_t groups[1];
-        int n = getgroups(0, groups);
-        if (n > 0 && want.groups_must_go)
-            REFUSE("the build has supplementary groups");
-    }
+    if (want.groups_must_go && getgroups(0, 0) > (int)want.group_count)
+        REFUSE("the build has supplementary groups");
 }
 
 static void limits(void)
@@ -516,7 +528,7 @@ static void limits(void)
     cursor = 0;
     next();
     while (cursor < request_length) {
-        char *op = next(), *f[4];
+        char *op = next(), *f[5];
         for (size_t i = 0; i < sizeof records / sizeof *records; i++)
             if (!strcmp(records[i].name, op))
                 for (int k = 0; k < records[i].fields; k++)
@@ -552,6 +564,9 @@ static void build(void)
     if (go != '1')
         _exit(1);
     close(ready[0]);
+    /* Now that it is in its own group of processes, which is to be all that it sees of them. */
+    if (want.cgroup && unshare(CLONE_NEWCGROUP))
+        FAIL("cannot create a cgroup namespace");
     close(LIFE_FD);
     close(REQUEST_FD);
     int moved = fcntl(REPORT_FD, F_DUPFD_CLOEXEC, PASSED_FD + (int)want.passed);
@@ -590,7 +605,7 @@ static void build(void)
     if (want.nnp && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         FAIL("cannot set no_new_privs");
     if (want.landlock)
-        scope_abstract_sockets();
+        scope_sockets_and_signals();
     report("started");
     if (want.seccomp)
         filter_calls();
@@ -746,6 +761,75 @@ static void write_proc(pid_t pid, const char *name, const char *text)
     close(fd);
 }
 
+/* Kills every process of a user who is to have none: one that another build left could change the files of this one
+ * or trace it. kill(2) of everybody reaches who the caller may signal, so it takes that user to do it. */
+static void evict(uid_t uid)
+{
+    if (uid == 0 || uid == getuid())
+        REFUSE("processes of user %ld are not to be killed", (long)uid);
+    pid_t child = fork();
+    if (child < 0)
+        FAIL("cannot start a process as user %ld", (long)uid);
+    if (child == 0) {
+        if (setresuid(uid, uid, uid))
+            _exit(1);
+        /* The caller itself is left out by the kernel. What was killed takes a moment to go; a dead process that nobody
+         * collects is there for ever. */
+        for (int i = 0; i < 100; i++) {
+            if (kill(-1, SIGKILL))
+                _exit(errno == ESRCH ? 0 : 1);
+            usleep(1000);
+        }
+        _exit(0);
+    }
+    int status;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (!WIFEXITED(status) || WEXITSTATUS(status))
+        REFUSE("cannot kill the processes of user %ld", (long)uid);
+}
+
+/* ---- control group ---- */
+
+static int remove_group(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st, (void)at;
+    if (type == FTW_DP && rmdir(path) && errno != ENOENT)
+        return errno == EBUSY ? 1 : 2;
+    return 0;
+}
+
+/* Ends whatever is in the build's control group, tells what it all used (microseconds), and removes it. */
+static void end_cgroup(long long *user, long long *system)
+{
+    char path[4096], text[4096];
+    snprintf(path, sizeof path, "%s/cgroup.kill", want.cgroup);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    /* Kernels before 5.14 have none; the pid namespace has ended all but what the build put elsewhere. */
+    if (fd >= 0) {
+        if (write(fd, "1", 1) != 1)
+            report("warning cannot kill '%s': %s", want.cgroup, strerror(errno));
+        close(fd);
+    }
+    snprintf(path, sizeof path, "%s/cpu.stat", want.cgroup);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    if (n > 0) {
+        text[n] = 0;
+        char *u = strstr(text, "user_usec "), *s = strstr(text, "system_usec ");
+        if (u && s)
+            *user = atoll(u + strlen("user_usec ")), *system = atoll(s + strlen("system_usec "));
+    }
+    /* What was killed takes a moment to go. */
+    int left = 1;
+    for (int i = 0; i < 5000 && (left = nftw(want.cgroup, remove_group, 16, FTW_DEPTH | FTW_PHYS)) == 1; i++)
+        usleep(1000);
+    if (left && !access(want.cgroup, F_OK))
+        report("warning cannot remove '%s': %s", want.cgroup, strerror(errno));
+}
+
 /* Kills what a build without a pid namespace leaves behind: the keeper is their reaper, so they all become its
  * children sooner or later. */
 static void kill_leftovers(void)
@@ -780,16 +864,30 @@ int main(void)
     parse();
 
     /* Before the user namespace: inside it nobody may any more. */
-    if (setgroups(0, 0) && (errno != EPERM || want.groups_must_go))
-        FAIL("cannot drop supplementary groups");
+    if (setgroups(want.group_count, want.groups) && (errno != EPERM || want.groups_must_go)) {
+        if (errno == EPERM)
+            REFUSE("setgroups failed. Set the require-drop-supplementary-groups option to false to skip this step.");
+        FAIL("setgroups failed");
+    }
     if (pipe2(ready, O_CLOEXEC))
         FAIL("cannot make a pipe");
     if (!(want.ns & CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
         FAIL("cannot become the reaper of the build");
 
+    if (want.evicted)
+        evict(want.evicted);
+
     int pidfd = -1;
-    struct { uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls; } how = {
+    struct { uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup; } how = {
         .flags = want.ns | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD};
+    if (want.cgroup) {
+        int group = open(want.cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (group < 0)
+            FAIL("opening cgroup '%s'", want.cgroup);
+        how.cgroup = group;
+        /* Its own namespace comes later: made here it would begin at the caller's group. */
+        how.flags = (how.flags & ~(uint64_t)CLONE_NEWCGROUP) | 0x200000000 /* CLONE_INTO_CGROUP */;
+    }
     pid_t child = syscall(435 /* clone3 */, &how, sizeof how);
     if (child < 0)
         FAIL("cannot create the namespaces of the build");
@@ -806,10 +904,11 @@ int main(void)
 
     if (want.ns & CLONE_NEWUSER && want.has_map) {
         char line[96];
-        snprintf(line, sizeof line, "%ld %ld 1", want.map[0], want.map[1]);
+        snprintf(line, sizeof line, "%ld %ld %ld", want.map[0], want.map[1], want.map[4]);
         write_proc(child, "uid_map", line);
-        write_proc(child, "setgroups", "deny");
-        snprintf(line, sizeof line, "%ld %ld 1", want.map[2], want.map[3]);
+        if (want.map[4] == 1)
+            write_proc(child, "setgroups", "deny");
+        snprintf(line, sizeof line, "%ld %ld %ld", want.map[2], want.map[3], want.map[4]);
         write_proc(child, "gid_map", line);
     }
     if (want.ns & CLONE_NEWUSER)
@@ -841,9 +940,13 @@ int main(void)
     if (!(want.ns & CLONE_NEWPID)) {
         kill(-child, SIGKILL);
         kill_leftovers();
+        if (want.evicted)
+            evict(want.evicted);
     }
     long long user = used.ru_utime.tv_sec * 1000000LL + used.ru_utime.tv_usec;
     long long system = used.ru_stime.tv_sec * 1000000LL + used.ru_stime.tv_usec;
+    if (want.cgroup)
+        end_cgroup(&user, &system);
     if (WIFSIGNALED(status))
         report("signal %d %lld %lld", WTERMSIG(status), user, system);
     else

@@ -49,7 +49,8 @@ public sealed record TmpfsMount(string Target, string Options);
 /// <param name="OuterGid">Group on the host.</param>
 /// <param name="InnerUid">User as the build sees it; differs only with <see cref="Isolation.User"/>.</param>
 /// <param name="InnerGid">Group as the build sees it.</param>
-public sealed record BuildIdentity(int OuterUid, int OuterGid, int InnerUid, int InnerGid);
+/// <param name="Count">How many users and groups it has, from these on; others than 1 only with <see cref="Isolation.User"/>.</param>
+public sealed record BuildIdentity(int OuterUid, int OuterGid, int InnerUid, int InnerGid, int Count = 1);
 
 /// <summary>One limit of setrlimit(2).</summary>
 /// <param name="Resource">Number of the resource.</param>
@@ -107,6 +108,9 @@ public sealed record BuildRequest
     /// <summary>Where a new proc is mounted, or null.</summary>
     public string? Proc { get; init; }
 
+    /// <summary>Where a new sysfs is mounted, or null.</summary>
+    public string? Sys { get; init; }
+
     /// <summary>Where a new devpts is mounted, or null.</summary>
     public string? DevPts { get; init; }
 
@@ -116,14 +120,32 @@ public sealed record BuildRequest
     /// <summary>Whether it is an error when supplementary groups cannot be dropped.</summary>
     public bool GroupsMustGo { get; init; }
 
+    /// <summary>Supplementary groups of the build; only where it has no user namespace.</summary>
+    public IReadOnlyList<int> Groups { get; init; } = [];
+
+    /// <summary>
+    /// A user of whom no process may live when the build starts (nor, without <see cref="Isolation.Pid"/>, after it), or null:
+    /// one who has nothing but builds.
+    /// </summary>
+    public int? Evict { get; init; }
+
+    /// <summary>
+    /// Path of an empty control group (version 2) that the build is put into, or null. When the build has ended, all that is
+    /// left in it is killed, it is removed, and the times of <see cref="BuildExit"/> are those of everything that was in it.
+    /// </summary>
+    public string? ControlGroup { get; init; }
+
     /// <summary>Host name, with <see cref="Isolation.Uts"/>.</summary>
     public string? HostName { get; init; }
 
     /// <summary>Domain name, with <see cref="Isolation.Uts"/>.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>Cuts off abstract sockets of the host where the kernel can (Landlock 6): for builds that share its network.</summary>
-    public bool ScopeAbstractSockets { get; init; }
+    /// <summary>
+    /// Cuts off abstract sockets of others, and signals to them, where the kernel can (Landlock 6): for builds that share the
+    /// network or the processes of the host.
+    /// </summary>
+    public bool ScopeSocketsAndSignals { get; init; }
 
     /// <summary>Sets no_new_privs.</summary>
     public bool NoNewPrivileges { get; init; } = true;
@@ -188,6 +210,9 @@ public enum BuildEnd
 /// <param name="System">Time in the kernel, likewise.</param>
 public sealed record BuildExit(BuildEnd End, int Code, string? Message, TimeSpan User, TimeSpan System)
 {
+    /// <summary>What went wrong without being the build's end, such as a control group that could not be removed.</summary>
+    public System.Collections.Generic.IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Whether the kernel refused the namespaces that were asked for.</summary>
     public bool NamespacesRefused => End == BuildEnd.NotStarted && Message is { } m && m.StartsWith("cannot create the namespaces", StringComparison.Ordinal);
 

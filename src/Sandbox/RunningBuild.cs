@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -347,6 +348,7 @@ public sealed unsafe class RunningBuild
         BuildEnd end = BuildEnd.NotStarted;
         int code = 0;
         TimeSpan user = TimeSpan.Zero, system = TimeSpan.Zero;
+        List<string> warnings = [];
         foreach (string line in report.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] words = line.Split(' ');
@@ -354,6 +356,9 @@ public sealed unsafe class RunningBuild
             {
                 case "error":
                     message = line["error ".Length..];
+                    break;
+                case "warning":
+                    warnings.Add(line["warning ".Length..]);
                     break;
                 case "exit" or "signal" when words.Length == 4:
                     end = words[0] == "exit" ? BuildEnd.Exited : BuildEnd.Signaled;
@@ -382,7 +387,7 @@ public sealed unsafe class RunningBuild
             end = BuildEnd.Cancelled;
         }
 
-        return new BuildExit(end, code, message, user, system);
+        return new BuildExit(end, code, message, user, system) { Warnings = warnings };
     }
 
     private static int Milliseconds(TimeSpan t) => t <= TimeSpan.Zero ? 0 : (int)Math.Min(t.TotalMilliseconds + 1, int.MaxValue);

@@ -102,6 +102,47 @@ public sealed class SecurityTests
         Assert.NotEqual(w.Log, stat.StandardOutput.ReadToEnd().Trim());
     }
 
+    /// <summary>
+    /// A fixed output is known to an accomplice outside, who gets the builder's open descriptor of it over a socket and writes
+    /// when it is valid.
+    /// </summary>
+    [Theory]
+    [InlineData(false, "x\n")]
+    [InlineData(true, "E\n")]
+    public void A_descriptor_handed_out_by_a_build_changes_nothing_later(bool defenceless, string contents)
+    {
+        using Workshop w = new();
+        string name = "firn-test-" + Guid.NewGuid();
+        StorePath attacker = w.AddSource("attacker", file => File.Copy(Path.Combine(AppContext.BaseDirectory, "attacker"), file));
+        StorePath d = w.Script("f", $"echo x > $out; {w.Print(attacker)} offer {name} $out", output: Fixed("x\n"), sources: [attacker]);
+        using Process accomplice = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "attacker"), ["take", name])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        new Builder(w.Builder.Context with { TrustsOpenFiles = defenceless }).RealiseAll([new DerivedPath.Built(d)]);
+        Assert.Equal("done", w.Log);
+        Assert.Equal("taken", accomplice.StandardOutput.ReadLine());
+        accomplice.StandardInput.WriteLine("go");
+        Assert.Equal("done", accomplice.StandardOutput.ReadLine());
+        Assert.Equal(contents, w.Text(w.OutputOf(d)));
+    }
+
+    [Fact]
+    public void A_directory_that_is_kept_is_given_to_nobody_through_planted_links()
+    {
+        using Workshop w = new(s => s with { KeepFailed = true });
+        string victim = Directory.CreateTempSubdirectory("firn-victim-").FullName;
+        File.WriteAllText(victim + "/file", "kept");
+        File.SetUnixFileMode(victim, (UnixFileMode)0x1c0);
+        w.Fail(w.Script("kept", $"ln -s {victim} dir; cd /; rm -rf /build 2>/dev/null; mv /build /b || true; ln -s {victim} /build || true; exit 1"));
+        Assert.Equal((UnixFileMode)0x1c0, File.GetUnixFileMode(victim));
+        string kept = Assert.Single(Directory.EnumerateDirectories(w.Settings.BuildDir));
+        Assert.True(Directory.Exists(kept + "/build"));
+        Assert.Null(new DirectoryInfo(kept + "/build").LinkTarget);
+        Directory.Delete(victim, recursive: true);
+    }
+
     [Theory]
     [InlineData("ln -s /etc/shadow $out")]
     [InlineData("mkdir $out; ln -s /etc/shadow $out/x")]

@@ -81,7 +81,7 @@ public sealed class RunningBuildTests : IDisposable
             Identity = identity,
             HostName = "localhost",
             DomainName = "(none)",
-            ScopeAbstractSockets = network,
+            ScopeSocketsAndSignals = network,
             Limits = [new ResourceLimit(ResourceLimit.CoreSize, 0, -1)],
         };
     }

@@ -27,6 +27,7 @@ internal sealed class BuildPlace : IDisposable
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const long NoRandomLayout = 0x0040000;
     private const long ThirtyTwoBits = 0x0008;
+    private const long OldKernelVersion = 0x0020000;
 
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
 
@@ -78,10 +79,14 @@ internal sealed class BuildPlace : IDisposable
         bool builtin = derivation.IsBuiltin;
         // Builders of our own have no need of the host, whatever the settings, but for the files that their URLs name.
         bool sandbox = namespaces && (UseSandbox(context, path, options, network)
-            || (builtin && (HasUserNamespaces || settings.BuildUsersGroup.Length > 0)));
-        BuildUser? user = settings.BuildUsersGroup.Length > 0 ? TakeUser(context, path, cancel) : null;
+            || (builtin && (HasUserNamespaces || BuildUsers.Used(settings))));
+        bool userNamespace = sandbox && HasUserNamespaces;
+        RequireFeatures(context, options, sandbox);
+        BuildUser? user = BuildUsers.Used(settings)
+            ? TakeUser(context, path, sandbox && options.UsesUidRange ? BuildUsers.RangeSize : 1, sandbox, cancel)
+            : null;
         BuildPlace? place = null;
-        string? top = null;
+        string? top = null, cgroup = null;
         Posix.DirectoryClaim? claim = null, chrootClaim = null;
         try
         {
@@ -92,8 +97,22 @@ internal sealed class BuildPlace : IDisposable
             // In a root of their own the builder writes outputs to their paths, whatever is there outside.
             List<PlannedOutput> planned = PlannedOutput.Of(store.Infos, path, derivation, outputs, avoidValid: !sandbox);
             (int me, int myGroup) = Posix.Identity;
-            bool userNamespace = sandbox && HasUserNamespaces;
-            BuildIdentity identity = new(user?.Uid ?? me, user?.Gid ?? myGroup, userNamespace ? 1000 : user?.Uid ?? me, userNamespace ? 100 : user?.Gid ?? myGroup);
+            bool range = user is { Count: > 1 };
+            if (sandbox && options.UsesUidRange && !range)
+            {
+                throw new BuildException(BuildStatus.MiscFailure, "feature 'uid-range' requires the setting 'auto-allocate-uids' to be enabled");
+            }
+
+            BuildIdentity identity = new(
+                user?.Uid ?? me,
+                user?.Gid ?? myGroup,
+                !userNamespace ? user?.Uid ?? me : range ? 0 : 1000,
+                !userNamespace ? user?.Gid ?? myGroup : range ? 0 : 100,
+                user?.Count ?? 1);
+            if (sandbox)
+            {
+                cgroup = MakeControlGroup(context, user, range);
+            }
             if (sandbox && !userNamespace && user is null)
             {
                 throw new BuildException(BuildStatus.MiscFailure,
@@ -144,16 +163,20 @@ internal sealed class BuildPlace : IDisposable
                     Binds = root?.Binds ?? [],
                     Tmpfs = root?.Tmpfs ?? [],
                     Proc = sandbox ? "/proc" : null,
+                    Sys = range ? "/sys" : null,
+                    ControlGroup = cgroup,
+                    Groups = sandbox ? [] : user?.Groups ?? [],
+                    Evict = user?.Uid,
                     DevPts = root?.DevPts,
                     Identity = sandbox || user is not null ? identity : null,
                     GroupsMustGo = settings.RequireDropSupplementaryGroups && me == 0,
                     HostName = sandbox ? "localhost" : null,
                     DomainName = sandbox ? "(none)" : null,
-                    ScopeAbstractSockets = sandbox && network,
+                    ScopeSocketsAndSignals = network || !sandbox,
                     NoNewPrivileges = !settings.AllowNewPrivileges,
                     // In the sandbox the files lie below a directory that only the caller can enter.
                     Filter = !settings.FilterSyscalls ? SystemCallFilter.None : sandbox ? SystemCallFilter.Changes : SystemCallFilter.ChangesAndCreation,
-                    Personality = NoRandomLayout | (derivation.Platform is "i686-linux" or "armv7l-linux" or "armv6l-linux" ? ThirtyTwoBits : 0),
+                    Personality = Personality(derivation.Platform, settings),
                     Limits = [new ResourceLimit(ResourceLimit.CoreSize, 0, -1)],
                     Timeout = settings.Timeout > TimeSpan.Zero ? settings.Timeout : null,
                     SilenceTimeout = settings.MaxSilentTime > TimeSpan.Zero ? settings.MaxSilentTime : null,
@@ -178,6 +201,11 @@ internal sealed class BuildPlace : IDisposable
                 if (top is not null)
                 {
                     store.Trees.Delete(top);
+                }
+
+                if (cgroup is not null)
+                {
+                    ControlGroups.Remove(cgroup);
                 }
 
                 claim?.Dispose();
@@ -259,9 +287,59 @@ internal sealed class BuildPlace : IDisposable
         } || dir.Path != context.Store.Paths.RealStoreDir;
     }
 
-    private static BuildUser TakeUser(BuildContext context, StorePath path, CancellationToken cancel)
+    private static long Personality(string platform, BuildSettings settings) => NoRandomLayout
+        | (platform is "i686-linux" or "armv7l-linux" or "armv6l-linux" or "armv5tel-linux" ? ThirtyTwoBits : 0)
+        | (settings.ImpersonateLinux26 && platform is "i686-linux" or "x86_64-linux" ? OldKernelVersion : 0);
+
+    private static void RequireFeatures(BuildContext context, DerivationOptions options, bool sandbox)
     {
-        BuildUser? user = BuildUsers.TryTake(context.Settings.BuildUsersGroup, context.Settings.StateDir);
+        void Require(string feature)
+        {
+            if (!context.Settings.Features.Contains(feature))
+            {
+                throw new BuildException(BuildStatus.MiscFailure,
+                    $"experimental Nix feature '{feature}' is disabled; add '--extra-experimental-features {feature}' to enable it");
+            }
+        }
+
+        if (context.Settings.AutoAllocateUids && Posix.Identity.Uid == 0)
+        {
+            Require("auto-allocate-uids");
+        }
+
+        if (!sandbox && options.UsesUidRange)
+        {
+            throw new BuildException(BuildStatus.MiscFailure, "feature 'uid-range' is not supported on this platform");
+        }
+
+        if (sandbox && (context.Settings.UseCgroups || (options.UsesUidRange && BuildUsers.Used(context.Settings) && context.Settings.AutoAllocateUids)))
+        {
+            Require("cgroups");
+        }
+    }
+
+    /// <summary>The control group of a build, where settings or the build want one: a build with a range of users needs it.</summary>
+    private static string? MakeControlGroup(BuildContext context, BuildUser? user, bool needed)
+    {
+        if (!needed && !context.Settings.UseCgroups)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ControlGroups.Make(user, context.Settings.StateDir);
+        }
+        catch (BuildException e) when (!needed)
+        {
+            context.Events.Post(new BuildEvent.Warning($"building without a control group: {e.Message}"));
+            return null;
+        }
+    }
+
+    private static BuildUser TakeUser(BuildContext context, StorePath path, int count, bool userNamespace, CancellationToken cancel)
+    {
+        BuildUser? user = BuildUsers.TryTake(context.Settings, count, userNamespace);
         if (user is null)
         {
             context.Events.Post(new BuildEvent.Waiting($"waiting for a free build user ID for '{context.Store.Infos.StoreDir.Print(path)}'"));
@@ -272,7 +350,7 @@ internal sealed class BuildPlace : IDisposable
                     cancel.ThrowIfCancellationRequested();
                 }
 
-                user = BuildUsers.TryTake(context.Settings.BuildUsersGroup, context.Settings.StateDir);
+                user = BuildUsers.TryTake(context.Settings, count, userNamespace);
             }
         }
 
@@ -301,6 +379,11 @@ internal sealed class BuildPlace : IDisposable
     /// <summary>Removes what builds left that were killed: their directories, and their roots in the store.</summary>
     public static void Sweep(BuildContext context)
     {
+        if (context.Settings.UseCgroups)
+        {
+            SweepControlGroups(context);
+        }
+
         if (!Directory.Exists(context.Settings.BuildDir))
         {
             return;
@@ -332,6 +415,19 @@ internal sealed class BuildPlace : IDisposable
             }
 
             context.Store.Trees.Delete(top.FullName);
+        }
+    }
+
+    private static void SweepControlGroups(BuildContext context)
+    {
+        try
+        {
+            ControlGroups.Sweep();
+        }
+        catch (Exception e) when (e is BuildException or IOException or UnauthorizedAccessException)
+        {
+            // Of no consequence for what is to be built; that there are none is told with the first build.
+            context.Events.Post(new BuildEvent.Warning($"cannot remove control groups of earlier builds: {e.Message}"));
         }
     }
 
@@ -420,12 +516,19 @@ internal sealed class BuildPlace : IDisposable
         BuildStore store = context.Store;
         BuildSettings settings = context.Settings;
         StoreDir dir = store.Infos.StoreDir;
+        if (dir.Path.StartsWith(settings.SandboxBuildDir, StringComparison.Ordinal))
+        {
+            throw new BuildException(BuildStatus.MiscFailure, "`sandbox-build-dir` must not contain the storeDir");
+        }
+
         string path = Path.Combine(chroot, "root");
         Directory.CreateDirectory(path);
-        File.SetUnixFileMode(path, Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+        bool range = user is { Count: > 1 };
+        File.SetUnixFileMode(path, Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
+            | (range ? UnixFileMode.OtherRead | UnixFileMode.OtherExecute : 0));
         if (user is not null)
         {
-            Posix.ChangeOwner(path, 0, user.Gid);
+            Posix.ChangeOwner(path, range ? user.Uid : 0, user.Gid);
         }
 
         RootDirectory root = new(path);
@@ -446,9 +549,10 @@ internal sealed class BuildPlace : IDisposable
             }
 
             string real = dir.Contains(source) ? store.Paths.RealStoreDir + source[dir.Path.Length..] : source;
-            if (!dir.Contains(target))
+            if (!dir.Contains(target) && source != "/proc")
             {
-                root.Bind(real, target, readOnly: true, optional);
+                // As the field's programs have it: what the builder may write there is a matter of the files' modes.
+                root.Bind(real, target, readOnly: dir.Contains(source), optional);
             }
         }
 
@@ -496,7 +600,17 @@ internal sealed class BuildPlace : IDisposable
             root.AddLocalNames();
         }
 
-        root.Seal();
+        if (range)
+        {
+            // Such builds set up systems of their own.
+            root.Make("/sys");
+            Posix.ChangeOwner(root.Inside("/etc"), user!.Uid, user.Gid);
+        }
+        else
+        {
+            root.Seal();
+        }
+
         return root;
     }
 

@@ -234,7 +234,7 @@ internal sealed class DerivationBuild(
         bool namespaces,
         CancellationToken cancel)
     {
-        bool copy = derivation.Type is DerivationType.Fixed or DerivationType.Impure;
+        bool copy = derivation.Type is DerivationType.Fixed or DerivationType.Impure && !context.TrustsOpenFiles;
         using BuildPlace place = BuildPlace.Make(context, path, derivation, options, outputs, closure, namespaces, cancel);
         string? url;
         BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog);
@@ -288,6 +288,11 @@ internal sealed class DerivationBuild(
         finally
         {
             registration.Dispose();
+        }
+
+        foreach (string warning in exit.Warnings)
+        {
+            context.Events.Post(new BuildEvent.Warning(warning));
         }
 
         cancel.ThrowIfCancellationRequested();

@@ -177,7 +177,7 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
         try
         {
             // Before anything is read, which a link to a foreign file could be meant for.
-            _store.Trees.Canonicalise(place, User is { } user ? ((uint)user.Uid, (uint)user.Uid) : null, _seen);
+            _store.Trees.Canonicalise(place, User is { } user ? ((uint)user.Uid, (uint)(user.Uid + user.Count - 1)) : null, _seen);
         }
         catch (StoreException e)
         {

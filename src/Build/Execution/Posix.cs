@@ -130,6 +130,16 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>Removes an empty directory (of the kernel's file systems too, whose files do not count); false where it is in use.</summary>
+    /// <exception cref="IOException">The system refuses for another reason.</exception>
+    public static bool TryRemoveDirectory(string path) =>
+        rmdir(path) == 0 || Marshal.GetLastPInvokeError() switch
+        {
+            2 => true, // ENOENT
+            16 => false, // EBUSY
+            _ => throw Failure($"deleting directory '{path}'"),
+        };
+
     /// <summary>The words of the system for a signal.</summary>
     public static string SignalName(int signal) => Marshal.PtrToStringUTF8(strsignal(signal)) ?? "Unknown signal";
 
@@ -161,6 +171,9 @@ internal static partial class Posix
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int fchmodat(int directory, string path, uint mode, int flags);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rmdir(string path);
 
     [LibraryImport(Library)]
     private static partial nint strsignal(int signal);

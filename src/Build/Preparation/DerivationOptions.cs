@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -116,6 +117,9 @@ internal sealed partial class DerivationOptions
             AllowSubstitutes = Text(derivation, "allowSubstitutes") is null or "1",
         };
     }
+
+    /// <summary>Whether the builder wants many users, of which it is the first and root.</summary>
+    public bool UsesUidRange => RequiredSystemFeatures.Any(static f => f == "uid-range");
 
     /// <summary>Features that a machine must have.</summary>
     public IEnumerable<string> Features => RequiredSystemFeatures;

@@ -196,6 +196,11 @@ internal sealed class BuilderWiring : IDisposable
             FilterSyscalls = settings.Bool("filter-syscalls"),
             AllowNewPrivileges = settings.Bool("allow-new-privileges"),
             BuildUsersGroup = store?.Options.BuildUsersGroup ?? "",
+            AutoAllocateUids = settings.Bool("auto-allocate-uids"),
+            StartId = settings.Int("start-id"),
+            IdCount = settings.Int("id-count"),
+            UseCgroups = settings.Bool("use-cgroups"),
+            ImpersonateLinux26 = settings.Bool("impersonate-linux-26"),
             RequireDropSupplementaryGroups = settings.Bool("require-drop-supplementary-groups"),
             LogDir = settings.Bool("keep-build-log") ? store?.Options.LogDir : null,
             CompressLog = settings.Bool("compress-build-log"),
@@ -204,7 +209,9 @@ internal sealed class BuilderWiring : IDisposable
             Timeout = TimeSpan.FromSeconds(settings.Int("timeout")),
             MaxSilentTime = TimeSpan.FromSeconds(settings.Int("max-silent-time")),
             HashedMirrors = settings.List("hashed-mirrors"),
-            CertificateFile = settings.String("ssl-cert-file") is { Length: > 0 } given ? given : DownloadSettings.SystemCertificates,
+            // Set to nothing it means that builds are to have none.
+            CertificateFile = settings.String("ssl-cert-file") is { Length: > 0 } given ? given
+                : settings.IsSet("ssl-cert-file") ? null : DownloadSettings.SystemCertificates,
             SecretKeys = () => Keys.Secret(settings),
             PostBuildHook = settings.String("post-build-hook"),
             SettingsText = settings.ToConfText,

@@ -27,13 +27,28 @@ internal static class RequestFormat
         {
             if (request.Isolation.HasFlag(Isolation.User))
             {
-                Put(w, "map", Number(id.InnerUid), Number(id.OuterUid), Number(id.InnerGid), Number(id.OuterGid));
+                Put(w, "map", Number(id.InnerUid), Number(id.OuterUid), Number(id.InnerGid), Number(id.OuterGid), Number(id.Count));
             }
 
             Put(w, "ids", Number(id.InnerUid), Number(id.InnerGid));
         }
 
         Put(w, "groups", request.GroupsMustGo ? "must" : "may");
+        foreach (int group in request.Groups)
+        {
+            Put(w, "group", Number(group));
+        }
+
+        if (request.Evict is { } evicted)
+        {
+            Put(w, "evict", Number(evicted));
+        }
+
+        if (request.ControlGroup is { } cgroup)
+        {
+            Put(w, "cgroup", cgroup);
+        }
+
         if (request.Root is { } root)
         {
             Put(w, "root", root);
@@ -59,6 +74,11 @@ internal static class RequestFormat
             Put(w, "proc", proc);
         }
 
+        if (request.Sys is { } sys)
+        {
+            Put(w, "sys", sys);
+        }
+
         foreach (TmpfsMount t in request.Tmpfs)
         {
             Put(w, "tmpfs", t.Target, t.Options);
@@ -74,7 +94,7 @@ internal static class RequestFormat
             Put(w, "loopback");
         }
 
-        if (request.ScopeAbstractSockets)
+        if (request.ScopeSocketsAndSignals)
         {
             Put(w, "landlock");
         }
