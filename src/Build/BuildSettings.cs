@@ -133,6 +133,9 @@ public sealed record BuildSettings
     /// <summary>Keys that sign what is built (<c>secret-key-files</c>); read when the first build is done.</summary>
     public Func<IReadOnlyList<Formats.Signing.SecretKey>> SecretKeys { get; init; } = static () => [];
 
+    /// <summary>Program that names more paths for each sandbox (<c>pre-build-hook</c>), or empty.</summary>
+    public string PreBuildHook { get; init; } = "";
+
     /// <summary>Program run after each build (<c>post-build-hook</c>), or empty.</summary>
     public string PostBuildHook { get; init; } = "";
 

@@ -62,7 +62,7 @@ public sealed class UserRangeTests
         StorePath plain = w.Script("plain", "echo $(id -u) $(id -g) $(cat /proc/self/uid_map) > $out");
         StorePath range = w.Script("range", """
             echo $(id -u) $(id -g) $(cat /proc/self/uid_map) $(cat /proc/self/cgroup | grep ^0:) > $out
-            test -d /sys/kernel; echo other:x:77:77::/: >> /etc/passwd; touch /build/f; chown 77:77 /build/f
+            test -d /sys/kernel; cp /etc/passwd /etc/new; echo other:x:77:77::/: >> /etc/new; mv -f /etc/new /etc/passwd; touch /build/f; chown 77:77 /build/f
             (setsid sleep 300 &)
             ! chmod 4755 /build/f
             """, [("requiredSystemFeatures", "uid-range")]);
@@ -127,6 +127,29 @@ public sealed class UserRangeTests
         Directory.Delete(shared, recursive: true);
         using Workshop bad = new(s => s with { SandboxBuildDir = "/nix" });
         Assert.Equal("`sandbox-build-dir` must not contain the storeDir", bad.Fail(bad.Script("p", "echo > $out")).Message);
+    }
+
+    [Fact]
+    public void A_hook_names_more_paths()
+    {
+        string hook = Path.Combine(Directory.CreateTempSubdirectory("firn-hook-").FullName, "hook");
+        void Write(string script)
+        {
+            File.WriteAllText(hook, "#!/bin/sh\n" + script);
+            File.SetUnixFileMode(hook, (UnixFileMode)0x1ed);
+        }
+
+        Write("test -d \"$2\" || exit 9; echo extra-sandbox-paths; echo /in=/etc/os-release; echo; echo extra-sandbox-paths; echo \"/drv=$1\" >&2\n");
+        using Workshop w = new(s => s with { PreBuildHook = hook, SandboxPaths = ["/os=/usr/lib/os-release"] });
+        StorePath d = w.Script("h", "readlink /in; test -e /os; echo > $out");
+        w.Build(d);
+        Assert.Equal("../usr/lib/os-release", w.Log);
+        Write("echo nonsense\n");
+        Assert.Equal("unknown pre-build hook command 'nonsense'", w.Fail(w.Script("i", "echo > $out")).Message);
+        Write("exit 3\n");
+        Assert.Equal($"program '{hook}' failed with exit code 3", w.Fail(w.Script("j", "echo > $out")).Message);
+        Assert.Empty(w.Leftovers());
+        Directory.Delete(Path.GetDirectoryName(hook)!, recursive: true);
     }
 
     [Fact]

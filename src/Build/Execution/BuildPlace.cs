@@ -135,7 +135,7 @@ internal sealed class BuildPlace : IDisposable
             }
 
             BuiltinHost? host = builtin ? context.BuiltinHost() : null;
-            RootDirectory? root = chroot is null ? null : LayOut(context, derivation, options, planned, closure, identity, user, chroot, work, network, host);
+            RootDirectory? root = chroot is null ? null : LayOut(context, path, derivation, options, planned, closure, identity, user, chroot, work, network, host);
             place = new BuildPlace(context)
             {
                 OutputDirectory = outputDirectory,
@@ -502,6 +502,7 @@ internal sealed class BuildPlace : IDisposable
 
     private static RootDirectory LayOut(
         BuildContext context,
+        StorePath derivationPath,
         Derivation derivation,
         DerivationOptions options,
         IReadOnlyList<PlannedOutput> outputs,
@@ -541,7 +542,7 @@ internal sealed class BuildPlace : IDisposable
 
         File.SetUnixFileMode(storeInside, (UnixFileMode)0x3fd); // 01775: outputs of others stay theirs
         HashSet<StorePath> visible = [.. closure];
-        foreach ((string source, string target, bool optional) in SandboxPaths(settings.SandboxPaths))
+        foreach ((string source, string target, bool optional) in SandboxPaths([.. settings.SandboxPaths, .. PreBuildHook.Run(context, derivationPath, path)]))
         {
             if (dir.Contains(source))
             {

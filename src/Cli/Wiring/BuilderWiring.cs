@@ -213,6 +213,7 @@ internal sealed class BuilderWiring : IDisposable
             CertificateFile = settings.String("ssl-cert-file") is { Length: > 0 } given ? given
                 : settings.IsSet("ssl-cert-file") ? null : DownloadSettings.SystemCertificates,
             SecretKeys = () => Keys.Secret(settings),
+            PreBuildHook = settings.String("pre-build-hook"),
             PostBuildHook = settings.String("post-build-hook"),
             SettingsText = settings.ToConfText,
             DiffHook = settings.Bool("run-diff-hook") ? settings.String("diff-hook") : "",
