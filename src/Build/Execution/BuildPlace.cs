@@ -113,6 +113,7 @@ internal sealed class BuildPlace : IDisposable
             {
                 cgroup = MakeControlGroup(context, user, range);
             }
+
             if (sandbox && !userNamespace && user is null)
             {
                 throw new BuildException(BuildStatus.MiscFailure,
