@@ -4,6 +4,7 @@ using System.Threading.Tasks;
 using Firn.Build.Builtins;
 using Firn.Build.Events;
 using Firn.Fetchers.Downloads;
+using Firn.Formats.StorePaths;
 using Firn.Store;
 
 namespace Firn.Build;
@@ -21,6 +22,12 @@ internal sealed record BuildContext(
 {
     /// <summary>Whether files that others may have open are taken as they are; only to show in a test what that would lead to.</summary>
     public bool TrustsOpenFiles { get; init; }
+
+    /// <summary>What serves builds that want to build; null where nothing does.</summary>
+    public IRecursiveServer? Recursive { get; init; }
+
+    /// <summary>Derivations whose builds wait for what is built here.</summary>
+    public IReadOnlySet<StorePath> Outer { get; init; } = new HashSet<StorePath>();
 
     public int Cores => Settings.Cores > 0 ? Settings.Cores : System.Environment.ProcessorCount;
 }

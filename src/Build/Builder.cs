@@ -33,15 +33,21 @@ public sealed class Builder : IBuilder
     /// <param name="launcher">Finds the sandbox launcher; asked when the first program is to run.</param>
     /// <param name="environment">The caller's variables, for <c>impureEnvVars</c>.</param>
     /// <param name="events">Takes what happens.</param>
+    /// <param name="recursive">Serves builds that want to build; null where nothing does.</param>
+    /// <param name="outer">Derivations whose builds wait for what is built here, and so cannot be built here.</param>
     /// <param name="substituters">Opens the stores that paths are taken from, in the order in which they are asked; awaited when the first path is missing.</param>
     /// <param name="builtins">How builders of our own are started; null for this program with <see cref="BuiltinHost.Verb"/>, which must then call <see cref="BuiltinProcess.Run"/>.</param>
     public Builder(
         BuildStore store, BuildSettings settings, Downloader downloader, Func<string> launcher, Func<string, string?> environment, IBuildEvents events,
-        Func<Task<IReadOnlyList<ISubstituter>>>? substituters = null, Func<BuiltinHost>? builtins = null)
+        Func<Task<IReadOnlyList<ISubstituter>>>? substituters = null, Func<BuiltinHost>? builtins = null, IRecursiveServer? recursive = null, IReadOnlySet<StorePath>? outer = null)
     {
         Lazy<BuiltinHost> host = new(builtins ?? (static () => BuiltinHost.OfThisProgram(System.Environment.GetCommandLineArgs()[0])));
         _context = new BuildContext(store, settings, downloader, launcher, () => host.Value, environment, new SerialisedEvents(events),
-            substituters ?? (static () => Task.FromResult<IReadOnlyList<ISubstituter>>([])));
+            substituters ?? (static () => Task.FromResult<IReadOnlyList<ISubstituter>>([])))
+        {
+            Recursive = recursive,
+            Outer = outer ?? new HashSet<StorePath>(),
+        };
     }
 
     internal Builder(BuildContext context) => _context = context;
@@ -88,41 +94,7 @@ public sealed class Builder : IBuilder
     public IReadOnlyList<BuildResult> RealiseAll(IReadOnlyList<DerivedPath> paths, BuildMode mode = BuildMode.Normal, CancellationToken cancel = default)
     {
         BuildResult[] results = Realise(paths, mode, cancel, out ExitStatus exit);
-        List<BuildResult> failed = [];
-        foreach (BuildResult result in results)
-        {
-            if (!result.Succeeded && !failed.Exists(f => f.Path == result.Path))
-            {
-                failed.Add(result);
-            }
-        }
-
-        if (failed.Count == 0)
-        {
-            return results;
-        }
-
-        if (failed is [{ Error: { } only }])
-        {
-            throw new BuildException(failed[0].Status, only, exit.Code);
-        }
-
-        // By name, and the first comes last: so users know it.
-        List<BuildResult> told = [.. failed.Where(f => f.Error is not null).OrderBy(f => Wanted(f.Path).Name, StringComparer.Ordinal)];
-        foreach (BuildResult result in told.Skip(1).Concat(told.Take(1)))
-        {
-            _context.Events.Post(new BuildEvent.Error(result.Error!));
-        }
-
-        IEnumerable<string> names = failed.Select(f => Dir.Print(Wanted(f.Path))).Distinct().Order(StringComparer.Ordinal);
-        throw new BuildException(failed[0].Status, $"build of {string.Join(", ", names.Select(n => $"'{n}'"))} failed", exit.Code);
+        BuildResults.Check(results, Dir, _context.Events, exit.Code);
+        return results;
     }
-
-    private static StorePath Wanted(DerivedPath path) => path switch
-    {
-        DerivedPath.Built built => built.Derivation,
-        DerivedPath.BuiltOfBuilt inner => inner.Root,
-        DerivedPath.Opaque opaque => opaque.Path,
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
 }

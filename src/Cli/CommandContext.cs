@@ -104,7 +104,7 @@ internal sealed class CommandContext(string programPath)
     public void Warn(string message) => Log.Log(Formats.Logging.Verbosity.Warning, ErrorText.WarningLabel + message);
 
     /// <summary>Shows an error; lines after the first stand under the first one's text.</summary>
-    public void Error(string message) => Log.Error(ErrorText.Error(message));
+    public void Error(string message) => Log.Error(ErrorText.Error(Rendering.Terminal.Shown(message)));
 
     public void Note(string message) => Say(LogLevel.Notice, message);
 

@@ -17,7 +17,7 @@ using Firn.Store.Transfer;
 namespace Firn.Store.Local;
 
 // In the order that makes a crash harmless: temporary root, lock, files, database row.
-public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, ISourceAdder, ISourceReader
+public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, ISourceAdder, IStoreFiles
 {
     // Descriptors held at once; a process may have no more than 1024.
     private const int TextsPerTransaction = 500;

@@ -12,16 +12,22 @@ public sealed partial class LocalStore : IRoots, ICollector, ISpaceKeeper
 {
     public string AddPermanentRoot(StorePath path, string link)
     {
+        AddTempRoot(path);
+        string canonical = MakeRootLink(path, link);
+        AddIndirectRoot(canonical);
+        return canonical;
+    }
+
+    public string MakeRootLink(StorePath path, string link)
+    {
         string canonical = StoreDir.Canonical(link);
         if (StoreDir.Contains(canonical))
             throw new StoreException("creating a garbage collector root (" + Files.Quote(canonical) + ") in the Nix store is forbidden (are you running nix-build inside the store?)");
-        AddTempRoot(path);
         if (Files.TryStat(Files.WorkingDirectory, Files.Bytes(canonical), out FileFacts facts)
             && (!facts.IsSymlink || Files.ReadLink(canonical, out _) is not { } target || !target.StartsWith('/') || !StoreDir.Contains(StoreDir.Canonical(target))))
             throw new StoreException("cannot create symlink " + Files.Quote(canonical) + "; already exists");
         Files.CreateDirectories(canonical[..Math.Max(canonical.LastIndexOf('/'), 1)]);
         Files.ReplaceSymlink(StoreDir.Print(path), canonical);
-        AddIndirectRoot(canonical);
         return canonical;
     }
 
@@ -42,7 +48,7 @@ public sealed partial class LocalStore : IRoots, ICollector, ISpaceKeeper
         return [.. roots];
     }
 
-    public System.TimeSpan CheckInterval => Options.MinFree == 0 || Options.ReadOnly ? System.TimeSpan.Zero : Options.MinFreeCheckInterval;
+    public TimeSpan CheckInterval => Options.MinFree == 0 || Options.ReadOnly ? TimeSpan.Zero : Options.MinFreeCheckInterval;
 
     public void KeepSpace(bool wait) => _autoCollector.Check(wait);
 

@@ -21,5 +21,7 @@ public sealed partial class LocalStore : ILocalFsStore, ITrustPolicy
 
     public bool Accepts(Realisation realisation) => !Options.RequireSignatures || realisation.CountSignatures(Options.TrustedKeys()) > 0;
 
+    IObjectFiles IStoreFiles.Open(StorePath path) => new RealFiles(RealPath(path));
+
     public IObjectFiles OpenFiles(StorePath path) => IsValid(path) ? new RealFiles(RealPath(path)) : throw new InvalidPathException(StoreDir, path);
 }

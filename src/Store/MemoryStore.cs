@@ -105,6 +105,8 @@ public sealed class MemoryStore(StoreDir storeDir) : IStore, IPathGraph, INarAdd
         if ((ulong)copy.Length != info.NarSize)
             throw new StoreException("size mismatch importing path '" + StoreDir.Print(info.Path) + "';\n  specified: " + info.NarSize + "\n  got:       " + copy.Length);
         Put(info, copy.ToArray());
+        if (info.Path.IsDerivation && NarFileFinder.Find(new MemoryStream(copy.ToArray(), writable: false), "") is { } text)
+            Remember(new TextObject { Path = info.Path, Contents = text, References = info.References });
     }
 
     private void Put(PathInfo info, byte[] nar)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using Xunit;
 
 namespace Firn.Cli.Tests;
 
@@ -102,6 +103,17 @@ public sealed class FirnProcess : IDisposable
     {
         using Process process = Start([Path.Combine(Environment.GetEnvironmentVariable("FIRN_REFERENCE_BIN") ?? "/usr/bin", command), .. arguments], "");
         return Finish(process, command, arguments);
+    }
+
+    /// <summary>Runs a command of either implementation on the same store.</summary>
+    public Outcome Run(bool reference, string command, params ReadOnlySpan<string> arguments) => reference ? RunReference(command, arguments) : Run(command, arguments);
+
+    /// <summary>Runs a command that has to succeed, and gives what it wrote, without the end of the last line.</summary>
+    public string Succeeds(bool reference, string command, params ReadOnlySpan<string> arguments)
+    {
+        Outcome outcome = Run(reference, command, arguments);
+        Assert.True(outcome.Status == 0, $"{(reference ? "reference " : "")}{command} {string.Join(' ', arguments.ToArray())} ended with {outcome.Status}:\n{outcome.Error}");
+        return outcome.Output.TrimEnd('\n');
     }
 
     private static Outcome Finish(Process process, string command, ReadOnlySpan<string> arguments)

@@ -17,15 +17,9 @@ public sealed class InteropTests : IDisposable
 
     public void Dispose() => _firn.Dispose();
 
-    private Outcome Run(bool reference, string command, params ReadOnlySpan<string> arguments) =>
-        reference ? _firn.RunReference(command, arguments) : _firn.Run(command, arguments);
+    private Outcome Run(bool reference, string command, params ReadOnlySpan<string> arguments) => _firn.Run(reference, command, arguments);
 
-    private string Succeeds(bool reference, string command, params ReadOnlySpan<string> arguments)
-    {
-        Outcome outcome = Run(reference, command, arguments);
-        Assert.True(outcome.Status == 0, $"{(reference ? "reference " : "")}{command} {string.Join(' ', arguments.ToArray())} ended with {outcome.Status}:\n{outcome.Error}");
-        return outcome.Output.TrimEnd('\n');
-    }
+    private string Succeeds(bool reference, string command, params ReadOnlySpan<string> arguments) => _firn.Succeeds(reference, command, arguments);
 
     /// <summary>Files, trees and derivations, added in every way.</summary>
     private List<string> Fill(bool reference)

@@ -29,6 +29,9 @@ internal sealed class BuildPlace : IDisposable
     private const long ThirtyTwoBits = 0x0008;
     private const long OldKernelVersion = 0x0020000;
 
+    private const string RecursiveFeature = "recursive-nix";
+    private const string SocketName = ".nix-socket";
+
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
 
     private readonly BuildContext _context;
@@ -57,6 +60,9 @@ internal sealed class BuildPlace : IDisposable
 
     /// <summary>The same, whatever happens to its path.</summary>
     public required Posix.DirectoryHandle Outputs { get; init; }
+
+    /// <summary>Where the builder looks for a store to talk to, as this side sees the place; null where it may not.</summary>
+    public string? RecursiveSocket { get; private init; }
 
     /// <summary>Set at the end: nothing of it is worth keeping.</summary>
     public bool Succeeded { get; set; }
@@ -122,6 +128,13 @@ internal sealed class BuildPlace : IDisposable
 
             string work = MakeWork(top, sandbox, user);
             string inside = sandbox ? settings.SandboxBuildDir : work;
+            bool recursive = options.Features.Contains(RecursiveFeature);
+            if (recursive && (context.Recursive is null || !settings.Features.Contains(RecursiveFeature)))
+            {
+                throw new BuildException(BuildStatus.MiscFailure,
+                    $"experimental Nix feature '{RecursiveFeature}' is disabled; add '--extra-experimental-features {RecursiveFeature}' to enable it");
+            }
+
             BuildEnvironment environment = builtin
                 ? new BuildEnvironment(BuiltinEnvironment(context, inside), [], [])
                 : BuildEnvironment.Of(derivation, options, planned, closure, store.Infos, inside, context.Cores, context.Environment);
@@ -144,6 +157,7 @@ internal sealed class BuildPlace : IDisposable
                 User = user,
                 Planned = planned,
                 InPlace = !sandbox,
+                RecursiveSocket = recursive ? Path.Combine(work, SocketName) : null,
                 _chroot = chroot,
                 _work = top,
                 _workInside = work,
@@ -155,7 +169,7 @@ internal sealed class BuildPlace : IDisposable
                     Program = host?.Program ?? Encoding.UTF8.GetString(derivation.Builder),
                     Arguments = host is null ? environment.Arguments : [.. host.Arguments.Select(Encoding.UTF8.GetBytes)],
                     Input = builtin ? BuiltinInput(context, derivation, planned, sandbox ? store.Infos.StoreDir.Path : real, sandbox).ToBytes() : null,
-                    Environment = environment.Variables,
+                    Environment = recursive ? [.. environment.Variables, Encoding.UTF8.GetBytes($"NIX_REMOTE=unix://{inside}/{SocketName}")] : environment.Variables,
                     WorkingDirectory = inside,
                     Root = root?.Path,
                     Isolation = !sandbox ? Isolation.None

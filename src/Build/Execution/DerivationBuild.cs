@@ -49,6 +49,11 @@ internal sealed class DerivationBuild(
     {
         DerivationOptions options = DerivationOptions.Of(derivation, Dir);
         RefuseForeign(options);
+        if (context.Outer.Contains(path))
+        {
+            throw new BuildException(BuildStatus.MiscFailure, $"derivation '{Dir.Print(path)}' cannot be built while its own build waits for it");
+        }
+
         List<(string Name, StorePath? Path)> outputs = [.. derivation.OutputPaths(Dir)];
         // Where the path is not known yet, the derivation's own excludes others that build the same.
         StorePath[] locked = [.. outputs.Select(o => o.Path ?? new StorePath(path.BaseName + "." + o.Name))];
@@ -237,6 +242,7 @@ internal sealed class DerivationBuild(
         bool copy = derivation.Type is DerivationType.Fixed or DerivationType.Impure && !context.TrustsOpenFiles;
         using BuildPlace place = BuildPlace.Make(context, path, derivation, options, outputs, closure, namespaces, cancel);
         string? url;
+        SortedSet<StorePath> known = closure;
         BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog);
         using (log)
         {
@@ -246,7 +252,7 @@ internal sealed class DerivationBuild(
                 tail.Write(bytes);
             }
 
-            url = Run(place, Sink, tail, cancel);
+            url = Run(place, Sink, tail, ref known, cancel);
             tail.Flush();
         }
 
@@ -264,13 +270,14 @@ internal sealed class DerivationBuild(
             Before = mode == BuildMode.Check ? valid : null,
         };
         IReadOnlyDictionary<string, StorePath> made = registration.Register(
-            place.Planned, mode == BuildMode.Normal ? valid : ImmutableDictionary<string, StorePath>.Empty, place.Outputs, closure);
+            place.Planned, mode == BuildMode.Normal ? valid : ImmutableDictionary<string, StorePath>.Empty, place.Outputs, known);
         place.Succeeded = true;
         return mode == BuildMode.Check && valid.Count > 0 ? valid : made;
     }
 
     /// <summary>Runs the builder; returns where the contents came from, where that is known.</summary>
-    private string? Run(BuildPlace place, LogSink sink, LogTail tail, CancellationToken cancel)
+    /// <param name="known">What outputs may refer to; a build that builds adds to it.</param>
+    private string? Run(BuildPlace place, LogSink sink, LogTail tail, ref SortedSet<StorePath> known, CancellationToken cancel)
     {
         BuiltinMessages messages = new((received, total) => context.Events.Post(new BuildEvent.Downloaded(number, derivation.Name, received, total)));
         BuildRequest request = place.Request with { Messages = messages.Take };
@@ -281,13 +288,23 @@ internal sealed class DerivationBuild(
 
         CancellationTokenRegistration registration = default;
         BuildExit exit;
+        using RecursiveBuild? recursive = place.RecursiveSocket is { } socket ? new RecursiveBuild(context, path, known, place, socket) : null;
         try
         {
-            exit = RunningBuild.Run(context.Launcher(), request, sink, running => registration = cancel.Register(running.Cancel));
+            exit = RunningBuild.Run(context.Launcher(), request, sink, running =>
+            {
+                recursive?.Attach(running);
+                registration = cancel.Register(running.Cancel);
+            });
         }
         finally
         {
             registration.Dispose();
+        }
+
+        if (recursive is not null)
+        {
+            known = recursive.End();
         }
 
         foreach (string warning in exit.Warnings)

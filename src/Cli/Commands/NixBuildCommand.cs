@@ -100,7 +100,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
 
         if (_profile is not null)
         {
-            UpdateProfile(context, store as LocalStore ?? throw new CliException("'--profile' is not supported for this Nix store"), System.IO.Path.GetFullPath(_profile), built);
+            UpdateProfile(context, store as ILocalFsStore ?? throw new CliException("'--profile' is not supported for this Nix store"), System.IO.Path.GetFullPath(_profile), built);
         }
 
         return 0;
@@ -133,7 +133,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
         }
     }
 
-    private static void UpdateProfile(CommandContext context, LocalStore store, string link, IReadOnlyList<BuiltPath> built)
+    private static void UpdateProfile(CommandContext context, ILocalFsStore store, string link, IReadOnlyList<BuiltPath> built)
     {
         List<StorePath> paths = [.. built.SelectMany(static b => b.Outputs.Select(static o => o.Path))];
         if (paths.Count != 1)

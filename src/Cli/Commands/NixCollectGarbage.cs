@@ -51,13 +51,13 @@ internal sealed class NixCollectGarbage : ICommand
             throw CliException.Usage("options --max-freed and --dry-run cannot be combined");
         }
 
-        using LocalStore store = StoreOpening.Open(context);
+        using ILocalFsStore store = StoreOpening.Open(context);
         if (removeOld)
         {
             long? before = olderThan is null ? null : Profile.ParseOlderThan(olderThan, DateTimeOffset.UtcNow);
             SortedSet<string> directories = new(StringComparer.Ordinal)
             {
-                Path.Combine(store.Options.StateDir, "profiles"),
+                Path.Combine(store.StateDir, "profiles"),
                 ProfileDirectories.User(store),
                 Path.GetDirectoryName(ProfileDirectories.Default(context, store))!,
             };

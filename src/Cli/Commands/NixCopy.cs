@@ -67,7 +67,7 @@ internal sealed class NixCopy : StorePathsCommand
 
     private void SetProfile(IStore target, SortedDictionary<StorePath, StorePath> names)
     {
-        LocalStore local = target as LocalStore ?? throw new CliException("'--profile' is not supported for this Nix store");
+        ILocalFsStore local = target as ILocalFsStore ?? throw new CliException("'--profile' is not supported for this Nix store");
         if (Named.Count != 1)
         {
             throw CliException.Usage($"'--profile' requires that the arguments produce a single store path, but there are {Named.Count}");
@@ -82,7 +82,7 @@ internal sealed class NixCopy : StorePathsCommand
 
     private void Link(IStore target, SortedDictionary<StorePath, StorePath> names)
     {
-        LocalStore local = target as LocalStore ?? throw new CliException("'--out-link' is not supported for this Nix store");
+        ILocalFsStore local = target as ILocalFsStore ?? throw new CliException("'--out-link' is not supported for this Nix store");
         for (int i = 0; i < Named.Count; i++)
         {
             local.AddPermanentRoot(names[Named[i]], Path.GetFullPath(_outLink!) + (i == 0 ? "" : "-" + i.ToString(System.Globalization.CultureInfo.InvariantCulture)));

@@ -241,7 +241,7 @@ internal sealed class NixInstantiate : ICommand
         private readonly List<string> _lines = [];
         private int _count;
 
-        public void Add(CommandContext context, LocalStore store, Formats.StorePaths.StorePath derivation, string suffix)
+        public void Add(CommandContext context, ILocalFsStore store, Formats.StorePaths.StorePath derivation, string suffix)
         {
             string shown = store.StoreDir.Print(derivation);
             if (link is null)

@@ -6,7 +6,6 @@ using Firn.Cli.Wiring;
 using Firn.Eval.Evaluation;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
 
 namespace Firn.Cli.Commands;
 
@@ -29,14 +28,14 @@ internal sealed class NixLog : NixCommand
     {
         context.ReadOnly = true;
         using IStore store = StoreOpening.OpenAny(context);
-        StorePath path = store is not LocalStore local ? StorePathArgument.Follow(store.StoreDir, _name)
+        StorePath path = store is not ILocalFsStore local ? StorePathArgument.Follow(store.StoreDir, _name)
             : _source.HasSource ? EvaluationThread.Run(() => Path(context, local))
             : Path(context, local);
         context.Write(Find(context, store, InstallableRealiser.Outputs(context, store).LoggedAs(path)) ?? throw new CliException($"build log of '{_name}' is not available"));
         return 0;
     }
 
-    private StorePath Path(CommandContext context, LocalStore store)
+    private StorePath Path(CommandContext context, ILocalFsStore store)
     {
         IReadOnlyList<DerivedPath> paths = new InstallableReader(context, store, _source).Read([_name])[0].DerivedPaths();
         return paths.Count != 1 ? throw new CliException($"argument '{_name}' should evaluate to one store path")

@@ -4,7 +4,7 @@ using System.IO;
 using Firn.Cli.Arguments;
 using Firn.Cli.Wiring;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands;
 
@@ -12,7 +12,7 @@ namespace Firn.Cli.Commands;
 /// <param name="Flags">Flags of the operation itself, in order; values of flags that have one follow them.</param>
 /// <param name="Arguments">What is no flag.</param>
 /// <param name="Root">Absolute link of <c>--add-root</c>, or null.</param>
-internal sealed record NixStoreCall(CommandContext Context, LocalStore Store, List<string> Flags, List<string> Arguments, string? Root, bool PrintsOutput, bool WarnsOfGc)
+internal sealed record NixStoreCall(CommandContext Context, ILocalFsStore Store, List<string> Flags, List<string> Arguments, string? Root, bool PrintsOutput, bool WarnsOfGc)
 {
     /// <exception cref="CliException">There is one.</exception>
     public void RefuseFlags(string message = "unknown flag")
@@ -125,7 +125,7 @@ internal sealed class NixStore : ICommand
             rest.AddRange(Console.In.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         }
 
-        using LocalStore store = StoreOpening.Open(context);
+        using ILocalFsStore store = StoreOpening.Open(context);
         return operation(new NixStoreCall(context, store, flags, rest, root, printsOutput, warnsOfGc));
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using Firn.Cli.Wiring;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -118,7 +119,13 @@ internal static class NixStoreCollect
         }
 
         OptimiseResult result = call.Store.Optimise();
-        call.Store.Options.Log.Write(StoreLogLevel.Info, $"{ByteSize.Render((long)result.BytesFreed)} freed by hard-linking {result.FilesLinked} files");
+        if (call.Store is not Firn.Store.Local.LocalStore)
+        {
+            // Who keeps the store knows, and tells.
+            return 0;
+        }
+
+        StoreOpening.Log(call.Context).Write(StoreLogLevel.Info, $"{ByteSize.Render((long)result.BytesFreed)} freed by hard-linking {result.FilesLinked} files");
         return 0;
     }
 

@@ -7,7 +7,6 @@ using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
 
 namespace Firn.Cli.Commands;
 
@@ -186,13 +185,13 @@ internal static class NixStoreQuery
 
     /// <summary>Reads a derivation of the store.</summary>
     /// <exception cref="InvalidPathException">It is not valid.</exception>
-    public static Derivation ReadDerivation(LocalStore store, StorePath path) => store.IsValid(path)
+    public static Derivation ReadDerivation(ILocalFsStore store, StorePath path) => store.IsValid(path)
         ? DerivationReader.Parse(store.ReadFile(path), path.DerivationName, store.StoreDir)
         : throw new InvalidPathException(store.StoreDir, path);
 
     private sealed class Answer(NixStoreCall call, bool useOutput, bool includeOutputs, bool force)
     {
-        private readonly LocalStore _store = call.Store;
+        private readonly ILocalFsStore _store = call.Store;
         private readonly StoreDir _dir = call.Store.StoreDir;
 
         private void Print(StorePath path) => call.Context.WriteLine(_dir.Print(path));
@@ -341,7 +340,7 @@ internal static class NixStoreQuery
 
         public void Roots()
         {
-            SortedSet<StorePath> kept = _store.ReferrersClosure(Paths(), _store.Options.KeepOutputs, _store.Options.KeepDerivations);
+            SortedSet<StorePath> kept = _store.ReferrersClosure(Paths(), call.Context.Settings.Bool("keep-outputs"), call.Context.Settings.Bool("keep-derivations"));
             foreach (Root root in _store.FindRoots(censor: false))
             {
                 if (kept.Contains(root.Path))

@@ -6,7 +6,6 @@ using Firn.Cli.Rendering;
 using Firn.Cli.Wiring;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
 
 namespace Firn.Cli.Commands;
 
@@ -110,9 +109,9 @@ internal static class NixStoreRealise
     }
 
     /// <summary>What makes damaged paths anew: they are taken from another store, or their derivations built again.</summary>
-    public static IRepairer Repairer(CommandContext context, LocalStore store) => new Rebuilder(context, store);
+    public static IRepairer Repairer(CommandContext context, ILocalFsStore store) => new Rebuilder(context, store);
 
-    private sealed class Rebuilder(CommandContext context, LocalStore store) : IRepairer
+    private sealed class Rebuilder(CommandContext context, ILocalFsStore store) : IRepairer
     {
         public void Repair(StorePath path)
         {

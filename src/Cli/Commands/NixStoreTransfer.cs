@@ -68,7 +68,7 @@ internal static class NixStoreTransfer
     {
         call.RefuseFlags();
         call.RefuseArguments();
-        call.Store.Open();
+        call.Store.Connect();
         return 0;
     }
 
@@ -117,7 +117,7 @@ internal static class NixStoreTransfer
 
     private static void RegisterAll(NixStoreCall call, bool again, bool hashGiven, bool canonicalise)
     {
-        LocalStore store = call.Store;
+        LocalStore store = call.Store.Require<LocalStore>("Registering paths");
         SortedDictionary<StorePath, PathInfo> infos = [];
         using StreamReader input = new(Console.OpenStandardInput(), new UTF8Encoding(false));
         while (ValidityRegistration.Read(input, store.StoreDir, hashGiven) is PathInfo read)

@@ -1,3 +1,4 @@
+using Firn.Cli.Wiring;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
@@ -43,14 +44,14 @@ internal static class NixStoreVerify
         {
             StorePath path = call.Follow(argument);
             string shown = call.Store.StoreDir.Print(path);
-            call.Store.Options.Log.Write(StoreLogLevel.Talkative, $"checking path '{shown}'...");
+            StoreOpening.Log(call.Context).Write(StoreLogLevel.Talkative, $"checking path '{shown}'...");
             PathInfo info = call.Store.Get(path);
             Hasher hasher = new(info.NarHash.Algorithm);
             call.Store.WriteNar(path, hasher);
             Hash hash = hasher.Finish();
             if (hash != info.NarHash)
             {
-                call.Store.Options.Log.Write(StoreLogLevel.Error, $"path '{shown}' was modified! expected hash '{info.NarHash.ToString(HashFormat.Nix32, true)}', got '{hash.ToString(HashFormat.Nix32, true)}'");
+                StoreOpening.Log(call.Context).Write(StoreLogLevel.Error, $"path '{shown}' was modified! expected hash '{info.NarHash.ToString(HashFormat.Nix32, true)}', got '{hash.ToString(HashFormat.Nix32, true)}'");
                 status = 1;
             }
         }

@@ -10,8 +10,8 @@ using Firn.Formats.References;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 using Firn.Store.Graphs;
-using Firn.Store.Local;
 using Firn.Store.Objects;
+using Firn.Store;
 
 namespace Firn.Cli.Commands;
 
@@ -39,11 +39,11 @@ internal sealed class NixWhyDepends : NixCommand
     public override int Run(CommandContext context)
     {
         context.Repair = _repair;
-        using LocalStore store = StoreOpening.Open(context);
+        using ILocalFsStore store = StoreOpening.Open(context);
         return _source.HasSource ? EvaluationThread.Run(() => Run(context, store)) : Run(context, store);
     }
 
-    private int Run(CommandContext context, LocalStore store)
+    private int Run(CommandContext context, ILocalFsStore store)
     {
         InstallableReader reader = new(context, store, _source);
         InstallableRealiser realiser = new(context, store);
@@ -77,7 +77,7 @@ internal sealed class NixWhyDepends : NixCommand
             : throw new CliException($"argument '{installable.What}' should evaluate to one store path");
 
     /// <summary>Prints the part of the graph that leads to the dependency, nearest first.</summary>
-    private sealed class Printer(CommandContext context, LocalStore store, ClosureGraph graph, StorePath package, StorePath dependency, bool all, bool precise)
+    private sealed class Printer(CommandContext context, ILocalFsStore store, ClosureGraph graph, StorePath package, StorePath dependency, bool all, bool precise)
     {
         private const string Last = "└───", Branch = "├───", Line = "│   ", Blank = "    ";
         private const string Seen = "\x1b[38;5;244m", Normal = "\x1b[0m", Green = "\x1b[32;1m", Blue = "\x1b[34;1m";

@@ -76,7 +76,7 @@ internal abstract class StorePathsCommand : NixCommand
             return Run(context, store, Sort(store, Named));
         }
 
-        if (Source.HasSource || store is LocalStore || names.Exists(static name => name.Contains('^')))
+        if (Source.HasSource || store is ILocalFsStore || names.Exists(static name => name.Contains('^')))
         {
             InstallableRealiser realiser = new(context, store);
             IReadOnlyList<Installable> installables = new InstallableReader(context, store, Source).Read(names);

@@ -5,7 +5,7 @@ using Firn.Cli.Wiring;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Values;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Installables;
 
@@ -33,7 +33,7 @@ internal static class InstallableCompletion
     {
         try
         {
-            using LocalStore store = StoreOpening.Open(completions.Context);
+            using ILocalFsStore store = StoreOpening.Open(completions.Context);
             EvaluationSession session = new(completions.Context, source.Evaluation, store);
             int dot = prefix.LastIndexOf('.');
             string path = dot < 0 ? "" : prefix[..dot], begun = prefix[(dot + 1)..];

@@ -1,12 +1,11 @@
 using System.Collections.Generic;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
 
 namespace Firn.Cli.Rendering;
 
 /// <summary>Draws what paths refer to for programs that draw graphs.</summary>
-internal sealed class StoreGraphPrinter(CommandContext context, LocalStore store)
+internal sealed class StoreGraphPrinter(CommandContext context, ILocalFsStore store)
 {
     private static readonly string[] Colours = ["black", "red", "green", "blue", "magenta", "burlywood"];
 

@@ -1,4 +1,5 @@
 using System;
+using Firn.Eval.Errors;
 
 namespace Firn.Cli.Rendering;
 
@@ -29,4 +30,7 @@ internal static class Terminal
             return false;
         }
     }
+
+    /// <summary>A text of others as it is shown: without escape sequences where those have no meaning.</summary>
+    public static string Shown(string text) => Colours ? text : AnsiText.Strip(text);
 }

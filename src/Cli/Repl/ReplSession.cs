@@ -19,7 +19,7 @@ using Firn.Eval.Values;
 using Firn.Flakes;
 using Firn.Flakes.Locking;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local;
+using Firn.Store;
 using Firn.Syntax.Ast;
 using Firn.Syntax.Text;
 
@@ -28,7 +28,7 @@ namespace Firn.Cli.Repl;
 /// <summary>A conversation with the evaluator: lines are expressions, definitions, or commands that begin with a colon.</summary>
 /// <param name="loaded">Gives what the command line names, each with its name, anew each time.</param>
 /// <remarks>Nix manual, command-ref/new-cli/nix3-repl</remarks>
-internal sealed class ReplSession(CommandContext context, LocalStore store, EvaluationSession session, Func<IEnumerable<(string What, Value Value)>> loaded)
+internal sealed class ReplSession(CommandContext context, ILocalFsStore store, EvaluationSession session, Func<IEnumerable<(string What, Value Value)>> loaded)
 {
     private const string Prompt = "nix-repl> ";
     private const string Continuation = "        > ";

@@ -17,6 +17,7 @@ internal sealed class NixSettings
     private readonly Dictionary<string, SettingDefinition> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _given = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _overridden = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
     private readonly Action<string> _warn;
     private readonly SettingDefaults _defaults;
@@ -47,6 +48,8 @@ internal sealed class NixSettings
         NixSettings settings = new(new SettingDefaults(environment, confDir), warn);
         bool searchPathGiven = environment("NIX_PATH") is not null;
         settings.ApplyFile(Path.Combine(confDir, "nix.conf"), searchPathGiven);
+        // A daemon reads this file too.
+        settings._overridden.Clear();
         List<string> files = [.. UserFiles(environment)];
         for (int i = files.Count - 1; i >= 0; i--)
         {
@@ -171,6 +174,7 @@ internal sealed class NixSettings
         }
 
         _given.Add(setting.Name);
+        _overridden.Add(setting.Name);
         return true;
     }
 
@@ -205,6 +209,9 @@ internal sealed class NixSettings
 
         return text.ToString();
     }
+
+    /// <summary>Whether the user set it elsewhere than in the system's configuration file.</summary>
+    public bool IsOverridden(string name) => _overridden.Contains(_byName[name].Name);
 
     public bool Bool(string name) => String(name) == "true";
 

@@ -8,6 +8,7 @@ using System.Threading;
 using Firn.Build;
 using Firn.Build.Events;
 using Firn.Build.History;
+using Firn.Cli.Daemon;
 using Firn.Cli.Rendering.Logs;
 using Firn.Cli.Settings;
 using Firn.Eval.Errors;
@@ -20,6 +21,7 @@ using Firn.Formats.StorePaths;
 using Firn.Sandbox;
 using Firn.Store;
 using Firn.Store.Local;
+using Firn.Store.Remote.Client;
 
 namespace Firn.Cli.Wiring;
 
@@ -36,21 +38,24 @@ internal sealed class BuilderWiring : IDisposable
     private readonly BuildActivities _activities;
 
     /// <param name="events">Takes what happens; null shows it.</param>
-    public BuilderWiring(CommandContext context, IStore store, IBuildEvents? events = null)
+    /// <param name="outer">Derivations whose builds wait for what is built here.</param>
+    public BuilderWiring(CommandContext context, IStore store, IBuildEvents? events = null, IReadOnlySet<StorePath>? outer = null)
     {
         _log = context.Log;
         _parts = Parts(context, store);
         _activities = new BuildActivities(_log, store.StoreDir, _finished.Add);
         _history = context.History;
         _downloader = MakeDownloader(context);
-        Builder = new Builder(
+        Builder = store is RemoteStore remote ? new RemoteBuilder(remote, events ?? _activities) : new Builder(
             _parts,
-            Settings(context, store as LocalStore),
+            Settings(context, store as LocalStore) with { LogShown = events is null && context.Log.ShowsBuildLogs },
             _downloader,
             static () => Launcher.Find(Environment.GetEnvironmentVariable, Environment.ProcessPath),
             Environment.GetEnvironmentVariable,
             events ?? _activities,
-            context.Substituters.OpenAsync);
+            context.Substituters.OpenAsync,
+            recursive: store is LocalStore local && context.Settings.HasFeature("recursive-nix") ? new RecursiveServer(context, local, outer) : null,
+            outer: outer);
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
         {
             _signals.Add(PosixSignalRegistration.Create(signal, c =>
@@ -219,15 +224,15 @@ internal sealed class BuilderWiring : IDisposable
             DiffHook = settings.Bool("run-diff-hook") ? settings.String("diff-hook") : "",
             NixCommand = settings.HasFeature("nix-command"),
             Features = new HashSet<string>(settings.List("experimental-features"), StringComparer.Ordinal),
-            LogShown = context.Log.ShowsBuildLogs,
         };
         if (settings.IsSet("system-features"))
         {
             made = made with { SystemFeatures = settings.List("system-features") };
         }
-        else if (File.Exists("/dev/kvm"))
+        else
         {
-            made = made with { SystemFeatures = [.. made.SystemFeatures, "kvm"] };
+            string[] kvm = File.Exists("/dev/kvm") ? ["kvm"] : [], recursive = settings.HasFeature("recursive-nix") ? ["recursive-nix"] : [];
+            made = made with { SystemFeatures = [.. made.SystemFeatures, .. kvm, .. recursive] };
         }
 
         return settings.IsSet("extra-platforms") ? made with { ExtraPlatforms = settings.List("extra-platforms") } : made;

@@ -42,7 +42,7 @@ internal sealed class EvaluationSession
         _flags = flags;
         NixSettings settings = context.Settings;
         _stores = EvaluationStore.Open(context, flags, buildStore);
-        LocalStore store = _stores.Store;
+        ILocalFsStore store = _stores.Store;
         IRealiser realiser = BuilderWiring.Realiser(context, buildStore);
         if (_stores.Exchange is { } exchange)
         {

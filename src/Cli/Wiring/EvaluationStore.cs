@@ -5,6 +5,7 @@ using Firn.Cli.Arguments;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 using Firn.Store.Local;
+using Firn.Store.Remote.Client;
 
 namespace Firn.Cli.Wiring;
 
@@ -19,7 +20,7 @@ internal sealed class EvaluationStore : IDisposable
     private readonly StoreExchange? _exchange;
     private readonly bool _keepsPlans;
 
-    private EvaluationStore(IStore build, LocalStore store, IDisposable? own, bool empty, bool keepsPlans)
+    private EvaluationStore(IStore build, ILocalFsStore store, IDisposable? own, bool empty, bool keepsPlans)
     {
         _build = build;
         _own = own;
@@ -30,7 +31,7 @@ internal sealed class EvaluationStore : IDisposable
     }
 
     /// <summary>Where derivations and sources are put.</summary>
-    public LocalStore Store { get; }
+    public ILocalFsStore Store { get; }
 
     /// <summary>Whether it is the store that holds nothing and takes nothing.</summary>
     public bool IsEmpty { get; }
@@ -48,7 +49,7 @@ internal sealed class EvaluationStore : IDisposable
         }
 
         EvaluationStore store = flags.EvalStore is { } url ? OfUrl(context, url, build)
-            : build is LocalStore local ? new EvaluationStore(build, local, null, StoreOpening.IsEmpty(context), keepsPlans: false)
+            : build is ILocalFsStore local ? new EvaluationStore(build, local, null, StoreOpening.IsEmpty(context), keepsPlans: false)
             : Scratch(build, keepsPlans: false);
         context.EvaluationStore = store;
         return store;
@@ -58,21 +59,22 @@ internal sealed class EvaluationStore : IDisposable
     {
         if (!StoreOpening.IsEmpty(url))
         {
-            LocalStoreOptions options = StoreOpening.Options(context, url);
-            if (build is LocalStore same && same.Options.StateDir == options.StateDir)
+            ILocalFsStore store = StoreOpening.OpenFs(context, url);
+            if (build is LocalStore same && store is LocalStore && same.StateDir == store.StateDir)
             {
+                store.Dispose();
                 return new EvaluationStore(build, same, null, empty: false, keepsPlans: false);
             }
 
-            LocalStore store = new(options);
-            return new EvaluationStore(build, store, store, empty: false, keepsPlans: true);
+            // A daemon builds what it has the plans of.
+            return new EvaluationStore(build, store, store, empty: false, keepsPlans: build is not RemoteStore);
         }
 
         StoreReference reference = StoreReference.Parse(url);
         if (reference.Parameters.GetValueOrDefault("read-only") is "false" or "no" or "0")
         {
             // It takes what comes, and forgets it with the process.
-            return Scratch(build, keepsPlans: true);
+            return Scratch(build, keepsPlans: build is not RemoteStore);
         }
 
         LocalStore nothing = new(StoreOpening.Options(context, url));

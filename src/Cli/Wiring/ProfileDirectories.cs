@@ -1,6 +1,6 @@
 using System;
 using System.IO;
-using Firn.Store.Local;
+using Firn.Store;
 using Firn.Store.Local.Profiles;
 
 namespace Firn.Cli.Wiring;
@@ -16,11 +16,11 @@ internal static class ProfileDirectories
         Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } given ? given : Path.Combine(Home, ".local/state"), "nix");
 
     /// <summary>The directory of the user's profiles: root's lies in the store's state, another's in the home directory.</summary>
-    public static string User(LocalStore store) =>
-        Environment.IsPrivilegedProcess ? Path.Combine(store.Options.StateDir, "profiles/per-user/root") : Path.Combine(UserState, "profiles");
+    public static string User(ILocalFsStore store) =>
+        Environment.IsPrivilegedProcess ? Path.Combine(store.StateDir, "profiles/per-user/root") : Path.Combine(UserState, "profiles");
 
     /// <summary>The profile of root's channels.</summary>
-    public static string RootChannels(LocalStore store) => Path.Combine(store.Options.StateDir, "profiles/per-user/root/channels");
+    public static string RootChannels(ILocalFsStore store) => Path.Combine(store.StateDir, "profiles/per-user/root/channels");
 
     /// <summary>The link that leads to the user's profile.</summary>
     public static string UserLink(CommandContext context) => context.Settings.Bool("use-xdg-base-directories")
@@ -28,7 +28,7 @@ internal static class ProfileDirectories
         : Path.Combine(Home, ".nix-profile");
 
     /// <summary>The user's profile; where no link leads to one it is made, as root also the machine's.</summary>
-    public static string Default(CommandContext context, LocalStore store)
+    public static string Default(CommandContext context, ILocalFsStore store)
     {
         string link = UserLink(context);
         try
@@ -38,7 +38,7 @@ internal static class ProfileDirectories
             LinkIfMissing(link, profile);
             if (Environment.IsPrivilegedProcess)
             {
-                LinkIfMissing(Path.Combine(store.Options.StateDir, "profiles/default"), profile);
+                LinkIfMissing(Path.Combine(store.StateDir, "profiles/default"), profile);
             }
 
             return new FileInfo(link).LinkTarget is string target ? Path.GetFullPath(target, Path.GetDirectoryName(link)!) : link;

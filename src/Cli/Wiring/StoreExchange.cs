@@ -2,13 +2,12 @@ using System.Collections.Generic;
 using Firn.Eval.Store.Realising;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
 using Firn.Store.Transfer;
 
 namespace Firn.Cli.Wiring;
 
 /// <summary>Copies between the store that evaluation writes to (<c>--eval-store</c>) and the one where things are built.</summary>
-internal sealed class StoreExchange(LocalStore evaluation, IStore build)
+internal sealed class StoreExchange(ILocalFsStore evaluation, IStore build)
 {
     private static readonly CopyOptions s_options = new() { CheckSignatures = false };
 

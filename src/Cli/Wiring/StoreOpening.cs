@@ -8,6 +8,7 @@ using Firn.Formats.StorePaths;
 using Firn.Store;
 using Firn.Store.BinaryCache;
 using Firn.Store.Local;
+using Firn.Store.Remote.Client;
 
 namespace Firn.Cli.Wiring;
 
@@ -15,11 +16,38 @@ namespace Firn.Cli.Wiring;
 /// <remarks>Nix manual, store/types and command-ref/env-common</remarks>
 internal static class StoreOpening
 {
-    /// <summary>The store that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name, as the local one; its database is opened when needed.</summary>
-    /// <exception cref="CliException">It is of another kind.</exception>
-    public static LocalStore Open(CommandContext context)
+    /// <summary>The store of this machine that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name; it is opened when needed.</summary>
+    /// <exception cref="CliException">They name one elsewhere.</exception>
+    public static ILocalFsStore Open(CommandContext context) => OpenFs(context, Url(context));
+
+    /// <summary>A store of this machine, or the one that its daemon keeps.</summary>
+    /// <exception cref="CliException">The URL names one elsewhere.</exception>
+    public static ILocalFsStore OpenFs(CommandContext context, string url)
     {
-        return new LocalStore(Options(context, Url(context)));
+        StoreReference reference = IsEmpty(url) ? Nowhere(Parse(context, url)) : Resolve(context, Parse(context, url));
+        return reference.Scheme switch
+        {
+            "" or "local" => new LocalStore(Options(context, url)),
+            "unix" => OpenDaemon(context, reference),
+            _ => throw Unknown(reference),
+        };
+    }
+
+    private static DaemonStore OpenDaemon(CommandContext context, StoreReference reference)
+    {
+        LocalStoreOptions files = Options(context, reference, isEmpty: false);
+        string socket = Socket(reference);
+        return new DaemonStore(
+            new RemoteOptions
+            {
+                StoreDir = files.StoreDir,
+                // The usual daemon goes by its name, wherever it listens.
+                Reference = reference.Place.Length > 0 ? reference : new StoreReference { Word = reference.Parameters.Count == 0 ? "daemon" : null, Scheme = "unix", Parameters = reference.Parameters },
+                Connect = () => StoreLink.ToSocket(socket),
+                Settings = () => RemoteSettings.Of(context),
+                Log = new StoreLog(context),
+            },
+            new LocalStore(files));
     }
 
     /// <summary>The options of the local store that <c>--store</c>, <c>NIX_REMOTE</c> or the settings name.</summary>
@@ -48,7 +76,7 @@ internal static class StoreOpening
         StoreReference reference = Parse(context, url);
         return reference.Scheme switch
         {
-            "" or "local" => new LocalStore(Options(context, url)),
+            "" or "local" or "unix" => OpenFs(context, url),
             _ when BinaryCaches.Handles(reference.Scheme) => BinaryCaches.Open(reference, context.CacheServices with { Log = new StoreLog(context) }),
             _ => throw Unknown(reference),
         };
@@ -66,18 +94,7 @@ internal static class StoreOpening
         }
     }
 
-    private static CliException Unknown(StoreReference reference)
-    {
-        if (reference.Scheme != "unix")
-        {
-            return new CliException($"don't know how to open Nix store with scheme '{reference.Scheme}'");
-        }
-
-        string socket = Socket(reference);
-        return new CliException(
-            File.Exists(socket) ? $"cannot use the daemon behind '{socket}': this program does not speak to daemons yet" : $"cannot connect to socket at '{socket}': No such file or directory",
-            hint: "Use '--store local', or '--store DIR' for a store of your own.");
-    }
+    private static CliException Unknown(StoreReference reference) => new($"don't know how to open Nix store with scheme '{reference.Scheme}'");
 
     /// <summary>Whether it is the store that holds nothing, which is good for evaluation alone.</summary>
     public static bool IsEmpty(CommandContext context) => IsEmpty(Url(context));
@@ -177,14 +194,14 @@ internal static class StoreOpening
     public static LocalStoreOptions Options(CommandContext context, string url)
     {
         StoreReference reference = IsEmpty(url) ? Nowhere(Parse(context, url)) : Resolve(context, Parse(context, url));
-        if (reference.Scheme is not ("" or "local"))
-        {
-            throw Unknown(reference);
-        }
+        return reference.Scheme is "" or "local" ? Options(context, reference, IsEmpty(url)) : throw Unknown(reference);
+    }
 
+    private static LocalStoreOptions Options(CommandContext context, StoreReference reference, bool isEmpty)
+    {
         StoreParameters parameters = new(context, reference);
         // Whoever opens the store that holds nothing after all must find no place to write to.
-        string? root = IsEmpty(url) ? "/dev/null" : reference.Place.Length > 0 ? StoreParameters.Absolute(reference.DecodedPlace) : parameters.Path("root");
+        string? root = isEmpty ? "/dev/null" : reference.Scheme != "unix" && reference.Place.Length > 0 ? StoreParameters.Absolute(reference.DecodedPlace) : parameters.Path("root");
         if (root is null)
         {
             _ = parameters.Text("root");
@@ -274,7 +291,7 @@ internal static class StoreOpening
                     context.Warn(message);
                     break;
                 default:
-                    context.Say((int)level, message);
+                    context.Say((int)level, Rendering.Terminal.Shown(message));
                     break;
             }
         }

@@ -42,7 +42,9 @@ public sealed class SocketName : IDisposable
         catch (Exception e) when (e is SocketException or IOException)
         {
             socket.Dispose();
-            string reason = e is SocketException refused ? System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(refused.NativeErrorCode) : e.Message;
+            // The error number of a missing file does not come through.
+            string reason = !Path.Exists(path) ? "No such file or directory"
+                : e is SocketException refused ? System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(refused.NativeErrorCode) : e.Message;
             throw new StoreException($"cannot connect to socket at '{path}': {reason}");
         }
     }

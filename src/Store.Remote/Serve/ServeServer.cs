@@ -34,7 +34,7 @@ public sealed record ServeServices
 /// One connection of the serve protocol, as <c>nix-store --serve</c> speaks it over ssh. Whoever could log in is trusted
 /// with what <see cref="ServeServices.Write"/> allows; an error ends the connection.
 /// </summary>
-/// <remarks>docs/formats/store-protocols.md</remarks>
+/// <remarks>docs/store/protocols.md</remarks>
 public sealed class ServeServer(Stream from, Stream to, ServeServices services)
 {
     private const ulong ClientMagic = 0x390c9deb;

@@ -14,7 +14,7 @@ namespace Firn.Store.Remote.Wire;
 /// zeros behind them up to a multiple of 8. As a stream it gives raw bytes, such as a NAR. It takes memory for what has
 /// come, never for what is only announced.
 /// </summary>
-/// <remarks>docs/formats/store-protocols.md</remarks>
+/// <remarks>docs/store/protocols.md</remarks>
 public sealed class WireReader(Stream source) : ForwardReader
 {
     /// <summary>Longest name, path, address or setting, bytes.</summary>
@@ -24,7 +24,7 @@ public sealed class WireReader(Stream source) : ForwardReader
     public const int MaxMessage = 64 * 1024 * 1024;
 
     /// <summary>Longest contents that come as one text, bytes.</summary>
-    public const int MaxContents = 1024 * 1024 * 1024;
+    public const int MaxContents = 256 * 1024 * 1024;
 
     private const int Step = 64 * 1024;
 

@@ -7,25 +7,15 @@ using Firn.Formats;
 using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
 using Firn.Formats.Realisations;
-using Firn.Formats.Signing;
 using Firn.Formats.StorePaths;
 using Firn.Store.Remote.Wire;
 
 namespace Firn.Store.Remote.Worker;
 
 /// <summary>The records of both protocols.</summary>
-/// <remarks>docs/formats/store-protocols.md</remarks>
+/// <remarks>docs/store/protocols.md</remarks>
 internal static class WorkerFormat
 {
-    /// <summary>Signatures, each of which must look like one.</summary>
-    /// <exception cref="FormatsException">One does not.</exception>
-    public static SortedSet<string> Signatures(this WireReader from)
-    {
-        SortedSet<string> texts = from.Texts();
-        foreach (string text in texts) Signature.Parse(text);
-        return texts;
-    }
-
     public static ContentAddress? ContentAddressOrNone(this WireReader from) => from.Text() is { Length: > 0 } text ? ContentAddress.Parse(text) : null;
 
     /// <summary>What is known of a path, without its name.</summary>
@@ -44,7 +34,7 @@ internal static class WorkerFormat
             RegistrationTime = (long)from.Number(),
             NarSize = from.Number(),
             Ultimate = from.Bool(),
-            Signatures = [.. from.Signatures()],
+            Signatures = [.. from.Texts()],
             ContentAddress = from.ContentAddressOrNone(),
         };
     }

@@ -5,7 +5,7 @@ using Firn.Store.Remote.Wire;
 namespace Firn.Store.Remote.Worker;
 
 /// <summary>The numbers of the worker protocol.</summary>
-/// <remarks>docs/formats/store-protocols.md</remarks>
+/// <remarks>docs/store/protocols.md</remarks>
 internal static class WorkerProtocol
 {
     public const ulong ClientMagic = 0x6e697863;

@@ -20,7 +20,7 @@ namespace Firn.Store.Remote.Worker;
 /// One connection of the worker protocol, from the greeting to its end, over any two streams. Who listens, and whom to
 /// trust, is not known here.
 /// </summary>
-/// <remarks>docs/formats/store-protocols.md</remarks>
+/// <remarks>docs/store/protocols.md</remarks>
 public sealed partial class WorkerServer
 {
     private readonly WireReader _from;
@@ -86,10 +86,10 @@ public sealed partial class WorkerServer
     {
         if (_from.Number() != WorkerProtocol.ClientMagic) throw new ProtocolException("protocol mismatch");
         _to.Number(WorkerProtocol.ServerMagic);
-        _to.Number(WorkerProtocol.Latest.Wire);
+        _to.Number(_services.Newest.Wire);
         _to.Flush();
         ProtocolVersion theirs = ProtocolVersion.Of(_from.Small());
-        _version = ProtocolVersion.Min(theirs, WorkerProtocol.Latest);
+        _version = ProtocolVersion.Min(theirs, _services.Newest);
         if (_version >= WorkerProtocol.Features)
         {
             _from.Texts();
@@ -226,7 +226,7 @@ public sealed partial class WorkerServer
                 break;
             case WorkerOperation.AddSignatures:
                 StorePath signed = Path();
-                SortedSet<string> signatures = _from.Signatures();
+                SortedSet<string> signatures = _from.Texts();
                 Acknowledge(() => Store.Require<ISignatureAdder>("Adding signatures").AddSignatures(signed, signatures));
                 break;
             case WorkerOperation.RegisterDrvOutput:

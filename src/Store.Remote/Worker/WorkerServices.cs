@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading.Tasks;
 using Firn.Build;
 using Firn.Formats.Realisations;
+using Firn.Store.Remote.Wire;
 
 namespace Firn.Store.Remote.Worker;
 
@@ -17,6 +18,9 @@ public sealed record WorkerServices
 
     /// <summary>The version that clients are told.</summary>
     public required string Version { get; init; }
+
+    /// <summary>The newest version of the protocol that is spoken.</summary>
+    internal ProtocolVersion Newest { get; init; } = WorkerProtocol.Latest;
 
     /// <summary>Whether the client may change what is trusted: then it can do everything that the store can.</summary>
     public bool Trusted { get; init; }

@@ -198,7 +198,7 @@ public static class PathCopier
         if (from is INarSource source)
         {
             using Stream nar = new CountedReader(source.OpenNar(from.Get(path), null, CancellationToken.None), done => activity.Progress(done, info.NarSize));
-            adder.AddNar(info, nar, options.Repair);
+            Add(adder, info, nar, options);
         }
         else if (to is INarReceiver receiver)
         {
@@ -210,14 +210,20 @@ public static class PathCopier
             var buffer = new MemoryStream((int)info.NarSize);
             from.WriteNar(path, new StreamSink(buffer));
             buffer.Position = 0;
-            adder.AddNar(info, buffer, options.Repair);
+            Add(adder, info, buffer, options);
             activity.Progress(info.NarSize, info.NarSize);
         }
         else
         {
             using var pipe = new CountedReader(new SinkToStream(sink => from.WriteNar(path, sink)), done => activity.Progress(done, info.NarSize));
-            adder.AddNar(info, pipe, options.Repair);
+            Add(adder, info, pipe, options);
         }
+    }
+
+    private static void Add(INarAdder adder, PathInfo info, Stream nar, CopyOptions options)
+    {
+        if (adder is ICheckingNarAdder checking) checking.AddNar(info, nar, options.Repair, options.CheckSignatures);
+        else adder.AddNar(info, nar, options.Repair);
     }
 
     private static string Message(IStore from, IStore to, string path)

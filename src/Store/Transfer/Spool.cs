@@ -5,7 +5,7 @@ using Firn.Formats.Sinks;
 namespace Firn.Store.Transfer;
 
 /// <summary>Bytes in memory, or in a nameless file where they are many.</summary>
-internal sealed class Spool : IByteSink, IDisposable
+public sealed class Spool : IByteSink, IDisposable
 {
     private const int SpoolInMemory = 32 * 1024 * 1024;
 
@@ -24,7 +24,8 @@ internal sealed class Spool : IByteSink, IDisposable
         _stream.Write(data);
     }
 
-    internal Stream Reopen()
+    /// <summary>All of it, from its beginning. Goes with this.</summary>
+    public Stream Reopen()
     {
         _stream.Position = 0;
         return _stream;

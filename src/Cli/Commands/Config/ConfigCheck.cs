@@ -5,7 +5,6 @@ using Firn.Cli.Rendering;
 using Firn.Cli.Wiring;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
 
 namespace Firn.Cli.Commands.Config;
 
@@ -26,10 +25,10 @@ internal sealed class ConfigCheck : NixCommand
         string url = store.Reference.Render(withParameters: false);
         context.Note($"Running checks against store uri: {url}");
         bool passed = true;
-        if (store is LocalStore local)
+        if (store is ILocalFsStore local)
         {
             passed &= CheckPath(context);
-            passed &= CheckProfiles(context, local.Options.StateDir, local.StoreDir);
+            passed &= CheckProfiles(context, local.StateDir, local.StoreDir);
         }
 
         passed &= Report(context, true, "Client protocol matches store protocol.");

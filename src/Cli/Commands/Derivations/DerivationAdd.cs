@@ -6,7 +6,7 @@ using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands.Derivations;
 
@@ -22,7 +22,7 @@ internal sealed class DerivationAdd : NixCommand
 
     public override int Run(CommandContext context)
     {
-        using LocalStore store = StoreOpening.Open(context);
+        using ILocalFsStore store = StoreOpening.Open(context);
         Derivation derivation = Read(context, EvaluationSession.ReadStdin());
         Dictionary<StorePath, DerivationHash> known = [];
         derivation = DerivationOutputPaths.FillIn(derivation, store.StoreDir, HashOf);

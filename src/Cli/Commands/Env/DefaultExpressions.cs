@@ -11,7 +11,7 @@ namespace Firn.Cli.Commands.Env;
 internal static class DefaultExpressions
 {
     /// <summary>Its path. Where there is none it is made, with links to the channels.</summary>
-    public static string Find(CommandContext context, LocalStore store)
+    public static string Find(CommandContext context, ILocalFsStore store)
     {
         string path = context.Settings.Bool("use-xdg-base-directories")
             ? Path.Combine(ProfileDirectories.UserState, "defexpr")

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using Firn.Cli.Arguments;
 using Firn.Cli.Wiring;
+using Firn.Store;
 using Firn.Store.Local;
 using Firn.Store.Local.Profiles;
 
@@ -12,7 +13,7 @@ namespace Firn.Cli.Commands.Env;
 internal sealed class NixEnvCall(CommandContext context)
 {
     private EvaluationSession? _session;
-    private LocalStore? _store;
+    private ILocalFsStore? _store;
 
     public CommandContext Context { get; } = context;
 
@@ -40,7 +41,7 @@ internal sealed class NixEnvCall(CommandContext context)
     /// <summary>The profile of <c>-p</c>, or null for the user's.</summary>
     public string? ProfilePath { get; set; }
 
-    public LocalStore Store => _store ??= StoreOpening.Open(Context);
+    public ILocalFsStore Store => _store ??= StoreOpening.Open(Context);
 
     public EvaluationSession Session => _session ??= new EvaluationSession(Context, Evaluation, Store);
 

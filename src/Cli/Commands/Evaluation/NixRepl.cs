@@ -25,7 +25,7 @@ internal sealed class NixRepl : InstallablesCommand
 
     protected override int Run(CommandContext context, IStore store, InstallableReader reader, IReadOnlyList<string> names)
     {
-        new ReplSession(context, store as LocalStore ?? throw new CliException("a store of this kind cannot be used interactively"), reader.Session, Load).Run();
+        new ReplSession(context, store as ILocalFsStore ?? throw new CliException("a store of this kind cannot be used interactively"), reader.Session, Load).Run();
         return 0;
 
         IEnumerable<(string, Value)> Load()

@@ -9,7 +9,6 @@ using Firn.Formats;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
 
 namespace Firn.Cli.Commands.Fetching;
 
@@ -23,7 +22,7 @@ internal sealed record FilePrefetcher(string? Name, HashAlgorithm Algorithm, Has
 {
     /// <summary>Downloads it, unless what is expected is there already.</summary>
     /// <exception cref="CliException">The URL has no name in it, or the archive is empty.</exception>
-    public (StorePath Path, Hash Hash) Fetch(CommandContext context, LocalStore store, string url)
+    public (StorePath Path, Hash Hash) Fetch(CommandContext context, ILocalFsStore store, string url)
     {
         context.Settings.RequireAlgorithm(Algorithm);
         string name = Name ?? NameOf(url);

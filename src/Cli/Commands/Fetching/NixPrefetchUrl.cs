@@ -7,7 +7,7 @@ using Firn.Eval.Evaluation;
 using Firn.Eval.Values;
 using Firn.Formats.Hashing;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands.Fetching;
 
@@ -35,7 +35,7 @@ internal sealed class NixPrefetchUrl : ICommand
             throw CliException.Usage("you must specify a URL");
         }
 
-        using LocalStore store = StoreOpening.Open(context);
+        using ILocalFsStore store = StoreOpening.Open(context);
         string url = _attrPath is not null || _operands[0].StartsWith("mirror://", StringComparison.Ordinal)
             ? EvaluationThread.Run(() => EvaluateUrl(context, store))
             : _operands[0];
@@ -94,7 +94,7 @@ internal sealed class NixPrefetchUrl : ICommand
         }
     }
 
-    private string EvaluateUrl(CommandContext context, LocalStore store)
+    private string EvaluateUrl(CommandContext context, ILocalFsStore store)
     {
         EvaluationSession session = new(context, _evaluation, store);
         string url = _attrPath is null ? _operands[0] : UrlOfAttribute(context, session, _attrPath);

@@ -4,7 +4,7 @@ using Firn.Formats.Hashing;
 using Firn.Formats.Json;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands.Fetching;
 
@@ -34,7 +34,7 @@ internal sealed class StorePrefetchFile : NixCommand
 
     public override int Run(CommandContext context)
     {
-        using LocalStore store = StoreOpening.Open(context);
+        using ILocalFsStore store = StoreOpening.Open(context);
         (StorePath path, Hash hash) = new FilePrefetcher(_name, _algorithm, _expected, _unpack, _executable).Fetch(context, store, _url);
         if (_json.Json)
         {

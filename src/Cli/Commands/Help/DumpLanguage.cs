@@ -6,7 +6,7 @@ using Firn.Eval.Evaluation;
 using Firn.Eval.Values;
 using Firn.Formats.Json;
 using Firn.Formats.Sinks;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands.Help;
 
@@ -27,7 +27,7 @@ internal sealed class DumpLanguage : NixCommand
 
     private static int Dump(CommandContext context)
     {
-        using LocalStore store = StoreOpening.Open(context);
+        using ILocalFsStore store = StoreOpening.Open(context);
         Evaluator evaluator = new EvaluationSession(context, new EvaluationFlags(), store).Evaluator;
         ByteBuffer text = new();
         JsonTextWriter json = new(text);

@@ -5,7 +5,7 @@ using Firn.Eval.Store;
 using Firn.Fetchers.Fetching;
 using Firn.Fetchers.Inputs;
 using Firn.Flakes;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands.Registry;
 
@@ -25,7 +25,7 @@ internal abstract class RegistryCommand : NixCommand
 
     public sealed override int Run(CommandContext context)
     {
-        using LocalStore store = StoreOpening.Open(context);
+        using ILocalFsStore store = StoreOpening.Open(context);
         EvaluationSession session = new(context, Evaluation, store);
         return Run(context, session.Store);
     }

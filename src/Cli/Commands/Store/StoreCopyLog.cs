@@ -4,7 +4,6 @@ using Firn.Cli.Installables;
 using Firn.Cli.Wiring;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
 
 namespace Firn.Cli.Commands;
 
@@ -50,7 +49,7 @@ internal sealed class StoreCopyLog : NixCommand
 
     private IReadOnlyList<StorePath> Derivations(CommandContext context, IStore from)
     {
-        if (from is not LocalStore local)
+        if (from is not ILocalFsStore local)
         {
             // Where nothing can be evaluated or asked for derivers, derivations have to be named.
             List<StorePath> named = [];

@@ -5,7 +5,7 @@ using Firn.Cli.Rendering;
 using Firn.Cli.Wiring;
 using Firn.Eval.Evaluation;
 using Firn.Formats.StorePaths;
-using Firn.Store.Local;
+using Firn.Store;
 
 namespace Firn.Cli.Commands;
 
@@ -31,11 +31,11 @@ internal sealed class StoreDiffClosures : NixCommand
     public override int Run(CommandContext context)
     {
         context.Repair = _repair;
-        using LocalStore store = StoreOpening.Open(context);
+        using ILocalFsStore store = StoreOpening.Open(context);
         return _source.HasSource ? EvaluationThread.Run(() => Run(context, store)) : Run(context, store);
     }
 
-    private int Run(CommandContext context, LocalStore store)
+    private int Run(CommandContext context, ILocalFsStore store)
     {
         InstallableReader reader = new(context, store, _source);
         InstallableRealiser realiser = new(context, store);

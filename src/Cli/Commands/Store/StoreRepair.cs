@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using Firn.Formats.StorePaths;
 using Firn.Store;
-using Firn.Store.Local;
 
 namespace Firn.Cli.Commands;
 
@@ -15,7 +14,7 @@ internal sealed class StoreRepair() : StorePathsCommand(recursive: false)
     {
         foreach (StorePath path in paths)
         {
-            if (store is not LocalStore local)
+            if (store is not ILocalFsStore local)
             {
                 throw new StoreException($"cannot repair path '{store.StoreDir.Print(path)}'");
             }
