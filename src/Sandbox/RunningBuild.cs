@@ -22,6 +22,9 @@ public sealed unsafe class RunningBuild
     private const int FirstFreeDescriptor = 16;
 
     private readonly BuildRequest _request;
+    // A builder's end is told a moment after its log is closed, a long moment on a busy machine.
+    private static readonly TimeSpan s_parting = TimeSpan.FromSeconds(1);
+
     private readonly LogSink _log;
     private readonly TaskCompletionSource<BuildExit> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lifeLock = new();
@@ -222,6 +225,7 @@ public sealed unsafe class RunningBuild
         StringBuilder report = new();
         BuildEnd? ended = null;
         long start = Stopwatch.GetTimestamp(), lastOutput = start, logged = 0;
+        long? letGo = null;
         bool reportOpen = true, logOpen = true, messagesOpen = _messageFd >= 0;
         Libc.PollFd* fds = stackalloc Libc.PollFd[3];
         while (reportOpen)
@@ -238,6 +242,12 @@ public sealed unsafe class RunningBuild
             if (ended is null && _request.SilenceTimeout is { } silence)
             {
                 int rest = Milliseconds(silence - Stopwatch.GetElapsedTime(lastOutput));
+                wait = wait < 0 ? rest : Math.Min(wait, rest);
+            }
+
+            if (letGo is { } since)
+            {
+                int rest = Milliseconds(s_parting - Stopwatch.GetElapsedTime(since));
                 wait = wait < 0 ? rest : Math.Min(wait, rest);
             }
 
@@ -272,10 +282,16 @@ public sealed unsafe class RunningBuild
                 }
                 else if (got == 0)
                 {
-                    // Whoever lets go of the log is taken to have ended, and is made to.
                     logOpen = false;
-                    Kill();
+                    letGo = Stopwatch.GetTimestamp();
                 }
+            }
+
+            // Whoever lets go of the log is taken to have ended, and is made to where it does not do so by itself.
+            if (letGo is { } left && Stopwatch.GetElapsedTime(left) >= s_parting)
+            {
+                letGo = null;
+                Kill();
             }
 
             if (ended is null && _request.SilenceTimeout is { } s && Stopwatch.GetElapsedTime(lastOutput) >= s)

@@ -74,8 +74,14 @@ internal static class StoreDirectories
             : throw new StoreException(Files.Quote(path) + " is corrupt");
     }
 
-    private static void WriteSchema(string path) =>
-        Files.WriteFile(path, Encoding.ASCII.GetBytes(SchemaText.Version.ToString(CultureInfo.InvariantCulture)), 0x1b6, sync: true);
+    // In one step: others read it without a lock, and take half of it for damage.
+    private static void WriteSchema(string path)
+    {
+        string temporary = path + ".tmp-" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        Files.WriteFile(temporary, Encoding.ASCII.GetBytes(SchemaText.Version.ToString(CultureInfo.InvariantCulture)), 0x1b6, sync: true);
+        int error = Files.Rename(Files.WorkingDirectory, Files.Bytes(temporary), Files.WorkingDirectory, Files.Bytes(path));
+        if (error != 0) throw new PosixException(error, "renaming " + Files.Quote(temporary));
+    }
 
     private static Database OpenDatabase(LocalStoreOptions options, string directory, Descriptor? bigLock)
     {

@@ -34,7 +34,7 @@ public sealed class UserRangeTests
             AutoAllocateUids = range,
             Features = features.ToHashSet(),
         },
-        root: Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "range-" + Guid.NewGuid())).FullName);
+        root: Directory.CreateDirectory(Path.Combine(IsRoot ? "/var/lib" : AppContext.BaseDirectory, "firn-range-" + Guid.NewGuid())).FullName);
 
     [Fact]
     public void Features_must_be_on()

@@ -98,6 +98,9 @@ public sealed class InteropTests : IDisposable
         double seconds = double.Parse(Environment.GetEnvironmentVariable("FIRN_INTEROP_SECONDS") ?? "10", CultureInfo.InvariantCulture);
         using CancellationTokenSource end = new(TimeSpan.FromSeconds(seconds));
         ConcurrentBag<(string Path, string Text)> kept = [];
+
+        // The reference cannot make a store while others do.
+        Succeeds(false, "nix-store", "--gc", "--quiet");
         int collections = 0;
         Task[] workers =
         [
@@ -135,9 +138,16 @@ public sealed class InteropTests : IDisposable
         {
             string text = $"file {n} of {worker}\n", file = _firn.Write($"f{worker}-{n}", text);
             string path = Succeeds(reference, "nix-store", "--add", file);
-            // Until it has a root it may be collected, for the reference up to the last moment; once it has one it stays.
+            // Until it has a root it may be collected; once ours has made one it stays. The reference overlooks a collector
+            // that is just making its socket, so what it roots is safe only when the collection under way is over.
             string root = Path.Combine(_firn.Work, $"root{worker}-{n}");
-            Outcome rooted = Run(n % 3 == 0 ? !reference : reference, "nix-store", "--realise", path, "--add-root", root);
+            bool rooter = n % 3 == 0 ? !reference : reference;
+            Outcome rooted = Run(rooter, "nix-store", "--realise", path, "--add-root", root);
+            if (rooter)
+            {
+                Succeeds(false, "nix-store", "--gc", "--print-live");
+            }
+
             if (rooted.Status == 0 && Run(reference, "nix-store", "--check-validity", path).Status == 0)
             {
                 kept.Add((path, text));

@@ -30,7 +30,9 @@ internal sealed class RootsServer : IDisposable
         _storeDir = storeDir;
         _protect = protect;
         _log = log;
-        string path = stateDir + "/gc-socket/socket";
+        // The socket takes its name when it listens, and keeps it afterwards: clients of older versions try again where
+        // nobody listens, but go on without an answer where there is no socket.
+        string named = stateDir + "/gc-socket/socket", path = named + ".new";
         Files.CreateDirectories(stateDir + "/gc-socket");
         Files.Unlink(Files.WorkingDirectory, Files.Bytes(path));
         _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -38,6 +40,8 @@ internal sealed class RootsServer : IDisposable
         using (directory) _listener.Bind(new UnixDomainSocketEndPoint(name));
         Files.ChangeMode(Files.WorkingDirectory, Files.Bytes(path), 0x1b6);
         _listener.Listen(5);
+        int error = Files.Rename(Files.WorkingDirectory, Files.Bytes(path), Files.WorkingDirectory, Files.Bytes(named));
+        if (error != 0) throw new PosixException(error, "renaming " + Files.Quote(path));
         Start(Accept);
     }
 
