@@ -66,9 +66,11 @@ internal sealed class Collector
         Log(StoreLogLevel.Info, "finding garbage collector roots...");
         var finder = new RootsFinder(_options, _database.IsValid);
         var roots = new List<StorePath>();
+        // Temporary ones first: a process that has made its root permanent and is gone before the others are read has left
+        // the permanent one. New ones come over the socket from now on.
+        SortedSet<Root> temporary = finder.FindTemporary(censor: true);
         if (!_request.IgnoreLiveness)
             foreach (Root root in finder.FindPermanent(censor: true)) roots.Add(root.Path);
-        SortedSet<Root> temporary = finder.FindTemporary(censor: true);
         WaitForTest(_options.CollectorTestPause2);
 
         lock (_lock)
