@@ -119,11 +119,11 @@ public sealed class UserRangeTests
     {
         string shared = Directory.CreateTempSubdirectory("firn-shared-").FullName;
         File.WriteAllText(shared + "/in", "in");
-        using Workshop w = new(s => s with { SandboxPaths = ["/shared=" + shared, shared + "/in", "/nowhere?", "/proc"], SandboxBuildDir = "/work/here", SandboxShmSize = "1m" });
+        using Workshop w = new(s => s with { SandboxPaths = ["/shared=" + shared, shared + "/in", "/nowhere?", "/proc"], SandboxBuildDir = "/place/here", SandboxShmSize = "1m" });
         StorePath d = w.Script("p", $"test ! -e /nowhere; cat {shared}/in > /shared/out; pwd > $out; df -k /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2 >> $out");
         w.Build(d);
         Assert.Equal("in", File.ReadAllText(shared + "/out"));
-        Assert.Equal("/work/here\n1024\n", w.Text(w.OutputOf(d)));
+        Assert.Equal("/place/here\n1024\n", w.Text(w.OutputOf(d)));
         Directory.Delete(shared, recursive: true);
         using Workshop bad = new(s => s with { SandboxBuildDir = "/nix" });
         Assert.Equal("`sandbox-build-dir` must not contain the storeDir", bad.Fail(bad.Script("p", "echo > $out")).Message);
