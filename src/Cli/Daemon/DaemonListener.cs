@@ -69,10 +69,7 @@ internal sealed class DaemonListener(CommandContext context, IReadOnlyList<strin
             throw new CliException($"user '{access.Name(peer.Uid)}' is not allowed to connect to the Nix daemon");
         }
 
-        if (context.Verbosity >= LogLevel.Info)
-        {
-            Console.Error.WriteLine($"accepted connection from pid {peer.Pid}, user {access.Name(peer.Uid)}{(trusted ? " (trusted)" : "")}");
-        }
+        context.Say(LogLevel.Info, $"accepted connection from pid {peer.Pid}, user {access.Name(peer.Uid)}{(trusted ? " (trusted)" : "")}");
 
         Start(client, trusted);
     }

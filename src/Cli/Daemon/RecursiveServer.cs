@@ -105,10 +105,7 @@ internal sealed class RecursiveServer(CommandContext context, LocalStore store, 
             catch (Exception e)
             {
                 // The builder sees its connection end; what it did wrong is no fault of this build, nor of others.
-                if (_context.Verbosity >= LogLevel.Debug)
-                {
-                    Console.Error.WriteLine("recursive Nix connection ended: " + e.Message);
-                }
+                _context.Say(LogLevel.Debug, "recursive Nix connection ended: " + e.Message);
             }
             finally
             {

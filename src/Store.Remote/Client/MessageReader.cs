@@ -4,6 +4,7 @@ using System.IO;
 using System.Text;
 using Firn.Build;
 using Firn.Build.Events;
+using Firn.Formats.Logging;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 using Firn.Store.Remote.Wire;
@@ -20,7 +21,10 @@ internal sealed class MessageReader(WireReader from, WireWriter to, StoreDir dir
     public ProtocolVersion Version { get; set; }
 
     /// <summary>An activity that events tell of.</summary>
-    private readonly record struct Shown(ActivityKind Kind, int Number, StorePath Path, long Began);
+    /// <summary>A number of an activity or a result; what no member can be is none that is known.</summary>
+    private static int Known(ulong number) => number <= int.MaxValue ? (int)number : 0;
+
+    private readonly record struct Shown(ActivityType Kind, int Number, StorePath Path, long Began);
 
     /// <summary>Takes one message; false for the one that says that the answer follows.</summary>
     /// <param name="events">Null where nothing is built.</param>
@@ -121,28 +125,28 @@ internal sealed class MessageReader(WireReader from, WireWriter to, StoreDir dir
     {
         ulong id = from.Number();
         ulong level = from.Number();
-        var kind = (ActivityKind)from.Number();
+        var kind = (ActivityType)Known(from.Number());
         string text = from.Text(WireReader.MaxMessage);
         List<object> fields = Fields();
         from.Number();
         bool ours = false;
-        if (events is not null && kind is ActivityKind.Build or ActivityKind.CopyPath && dir.TryParse(Text(fields, 0), out StorePath path))
+        if (events is not null && kind is ActivityType.Build or ActivityType.CopyPath && dir.TryParse(Text(fields, 0), out StorePath path))
         {
             var shown = new Shown(kind, ++_number, path, Environment.TickCount64);
-            if (kind == ActivityKind.Build && path.IsDerivation)
+            if (kind == ActivityType.Build && path.IsDerivation)
             {
                 BuildMode mode = text.StartsWith("checking", StringComparison.Ordinal) ? BuildMode.Check : text.StartsWith("repairing", StringComparison.Ordinal) ? BuildMode.Repair : BuildMode.Normal;
                 events!.Post(new BuildEvent.Started(shown.Number, path, path.DerivationName, mode, Download: false));
                 ours = true;
             }
-            else if (kind == ActivityKind.CopyPath)
+            else if (kind == ActivityType.CopyPath)
             {
                 events!.Post(new BuildEvent.SubstitutionStarted(shown.Number, path, Text(fields, 1), 0));
                 ours = true;
             }
             if (ours) _shown[id] = shown;
         }
-        else if (events is not null && kind is ActivityKind.Builds or ActivityKind.CopyPaths)
+        else if (events is not null && kind is ActivityType.Builds or ActivityType.CopyPaths)
         {
             _shown[id] = new Shown(kind, 0, default, 0);
             ours = true;
@@ -155,28 +159,28 @@ internal sealed class MessageReader(WireReader from, WireWriter to, StoreDir dir
         if (!_shown.Remove(id, out Shown shown)) return;
         TimeSpan elapsed = TimeSpan.FromMilliseconds(Environment.TickCount64 - shown.Began);
         // How it ended, the results tell.
-        if (shown.Kind == ActivityKind.Build) events?.Post(new BuildEvent.Finished(shown.Number, shown.Path, shown.Path.DerivationName, true, elapsed));
-        else if (shown.Kind == ActivityKind.CopyPath) events?.Post(new BuildEvent.SubstitutionFinished(shown.Number, shown.Path, true));
+        if (shown.Kind == ActivityType.Build) events?.Post(new BuildEvent.Finished(shown.Number, shown.Path, shown.Path.DerivationName, true, elapsed));
+        else if (shown.Kind == ActivityType.CopyPath) events?.Post(new BuildEvent.SubstitutionFinished(shown.Number, shown.Path, true));
     }
 
     private void Result(IBuildEvents? events)
     {
         ulong id = from.Number();
-        var kind = (ResultKind)from.Number();
+        var kind = (ResultType)Known(from.Number());
         List<object> fields = Fields();
         if (!_shown.TryGetValue(id, out Shown shown)) return;
         switch (kind)
         {
-            case ResultKind.BuildLogLine or ResultKind.PostBuildLogLine when shown.Kind == ActivityKind.Build && fields is [byte[] line, ..]:
+            case ResultType.BuildLogLine or ResultType.PostBuildLogLine when shown.Kind == ActivityType.Build && fields is [byte[] line, ..]:
                 events?.Post(new BuildEvent.LogLine(shown.Number, shown.Path.DerivationName, line));
                 break;
-            case ResultKind.SetPhase when shown.Kind == ActivityKind.Build:
+            case ResultType.SetPhase when shown.Kind == ActivityType.Build:
                 events?.Post(new BuildEvent.Phase(shown.Number, shown.Path.DerivationName, Text(fields, 0)));
                 break;
-            case ResultKind.Progress when shown.Kind == ActivityKind.Builds:
+            case ResultType.Progress when shown.Kind == ActivityType.Builds:
                 events?.Post(new BuildEvent.Progress(Number(fields, 0), Number(fields, 1), Number(fields, 2), Number(fields, 3)));
                 break;
-            case ResultKind.Progress when shown.Kind == ActivityKind.CopyPaths:
+            case ResultType.Progress when shown.Kind == ActivityType.CopyPaths:
                 events?.Post(new BuildEvent.SubstitutionProgress(Number(fields, 0), Number(fields, 1), Number(fields, 2), Number(fields, 3)));
                 break;
             default:

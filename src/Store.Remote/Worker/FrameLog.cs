@@ -4,6 +4,7 @@ using System.Text;
 using System.Threading;
 using Firn.Build;
 using Firn.Build.Events;
+using Firn.Formats.Logging;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
 using Firn.Store.Remote.Wire;
@@ -153,28 +154,28 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
                     _ => "building",
                 };
                 string derivation = _dir.Print(started.Derivation);
-                Activity(started.Build, ActivityKind.Build, $"{doing} '{derivation}'", derivation, "", 1UL, 1UL);
+                Activity(started.Build, ActivityType.Build, $"{doing} '{derivation}'", derivation, "", 1UL, 1UL);
                 break;
             case BuildEvent.LogLine line:
-                Result(line.Build, ResultKind.BuildLogLine, line.Line);
+                Result(line.Build, ResultType.BuildLogLine, line.Line);
                 break;
             case BuildEvent.Phase phase:
-                Result(phase.Build, ResultKind.SetPhase, phase.PhaseName);
+                Result(phase.Build, ResultType.SetPhase, phase.PhaseName);
                 break;
             case BuildEvent.Downloaded downloaded:
-                Result(downloaded.Build, ResultKind.Progress, (ulong)downloaded.Received, (ulong)(downloaded.Total ?? 0), 0UL, 0UL);
+                Result(downloaded.Build, ResultType.Progress, (ulong)downloaded.Received, (ulong)(downloaded.Total ?? 0), 0UL, 0UL);
                 break;
             case BuildEvent.Copied copied:
-                Result(copied.Number, ResultKind.Progress, copied.Done, copied.Total, 0UL, 0UL);
+                Result(copied.Number, ResultType.Progress, copied.Done, copied.Total, 0UL, 0UL);
                 break;
             case BuildEvent.Finished finished:
                 StopActivity(finished.Build);
                 break;
             case BuildEvent.HookStarted hook:
-                Activity(HooksFrom + hook.Build, ActivityKind.PostBuildHook, $"running post-build-hook '{hook.Program}'", _dir.Print(hook.Derivation));
+                Activity(HooksFrom + hook.Build, ActivityType.PostBuildHook, $"running post-build-hook '{hook.Program}'", _dir.Print(hook.Derivation));
                 break;
             case BuildEvent.HookLine line:
-                Result(HooksFrom + line.Build, ResultKind.PostBuildLogLine, line.Line);
+                Result(HooksFrom + line.Build, ResultType.PostBuildLogLine, line.Line);
                 break;
             case BuildEvent.HookFinished hook:
                 StopActivity(HooksFrom + hook.Build);
@@ -183,16 +184,16 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
                 break;
             case BuildEvent.SubstitutionStarted copy:
                 string path = _dir.Print(copy.Path);
-                Activity(copy.Number, ActivityKind.CopyPath, $"copying path '{path}' from '{copy.Url}'", path, copy.Url, "local");
+                Activity(copy.Number, ActivityType.CopyPath, $"copying path '{path}' from '{copy.Url}'", path, copy.Url, "local");
                 break;
             case BuildEvent.SubstitutionFinished copied:
                 StopActivity(copied.Number);
                 break;
             case BuildEvent.Progress progress:
-                Total(ActivityKind.Builds, progress.Done, progress.Expected, progress.Running, progress.Failed);
+                Total(ActivityType.Builds, progress.Done, progress.Expected, progress.Running, progress.Failed);
                 break;
             case BuildEvent.SubstitutionProgress progress:
-                Total(ActivityKind.CopyPaths, progress.Done, progress.Expected, progress.Running, progress.Failed);
+                Total(ActivityType.CopyPaths, progress.Done, progress.Expected, progress.Running, progress.Failed);
                 break;
             case BuildEvent.Resolved resolved:
                 Write(StoreLogLevel.Info, $"resolved derivation: '{_dir.Print(resolved.Derivation)}' -> '{_dir.Print(resolved.As)}'...");
@@ -220,16 +221,16 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
     // The program after a build is an activity of its own.
     private const int HooksFrom = 0x2000_0000;
 
-    private void Total(ActivityKind kind, params ReadOnlySpan<int> numbers)
+    private void Total(ActivityType kind, params ReadOnlySpan<int> numbers)
     {
         int id = TotalsFrom + (int)kind;
         bool known;
         lock (_lock) known = _running.Contains(_base + (uint)id);
         if (!known) Activity(id, kind, "");
-        Result(id, ResultKind.Progress, (ulong)numbers[0], (ulong)numbers[1], (ulong)numbers[2], (ulong)numbers[3]);
+        Result(id, ResultType.Progress, (ulong)numbers[0], (ulong)numbers[1], (ulong)numbers[2], (ulong)numbers[3]);
     }
 
-    private void Activity(int number, ActivityKind kind, string text, params object[] fields) => Send(to =>
+    private void Activity(int number, ActivityType kind, string text, params object[] fields) => Send(to =>
     {
         ulong id = _base + (uint)number;
         if (_open) _running.Add(id);
@@ -242,7 +243,7 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
         to.Number(0);
     });
 
-    private void Result(int number, ResultKind kind, params object[] fields) => Send(to =>
+    private void Result(int number, ResultType kind, params object[] fields) => Send(to =>
     {
         to.Number((ulong)LogFrame.Result);
         to.Number(_base + (uint)number);

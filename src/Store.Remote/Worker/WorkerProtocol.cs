@@ -89,27 +89,6 @@ internal enum LogFrame : ulong
     Result = 0x52534c54,
 }
 
-/// <summary>The kinds of activity that are sent or understood; the field has more.</summary>
-internal enum ActivityKind : ulong
-{
-    CopyPath = 100,
-    FileTransfer = 101,
-    CopyPaths = 103,
-    Builds = 104,
-    Build = 105,
-    Substitute = 108,
-    PostBuildHook = 110,
-}
-
-/// <summary>The kinds of result that are sent or understood; the field has more.</summary>
-internal enum ResultKind : ulong
-{
-    BuildLogLine = 101,
-    SetPhase = 104,
-    Progress = 105,
-    PostBuildLogLine = 107,
-}
-
 /// <summary>What a client wants of the builds and messages of its connection.</summary>
 public sealed record ClientOptions
 {
