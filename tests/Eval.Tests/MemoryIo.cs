@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using Firn.Eval.Errors;
 using Firn.Eval.Io;
@@ -60,7 +61,17 @@ internal sealed class MemoryIo : IEvalIo
         return null;
     }
 
-    public IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path) => [];
+    /// <summary>When every directory was last changed, seconds since 1970; null where that cannot be told.</summary>
+    public long? Changed { get; set; }
+
+    public FileStamp? Stamp(byte[] path) => Changed is { } at && Lstat(path) is { } type ? new FileStamp(type, 1, 1, at, 0) : null;
+
+    public IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path)
+    {
+        Reads++;
+        string start = Encoding.UTF8.GetString(path) + "/";
+        return [.. _files.Keys.Where(file => file.StartsWith(start, StringComparison.Ordinal)).Select(file => new DirectoryEntry(Encoding.UTF8.GetBytes(file[start.Length..]), FileType.Regular))];
+    }
 
     public byte[] ReadLink(byte[] path) => Encoding.UTF8.GetBytes(_links[Encoding.UTF8.GetString(path)]);
 

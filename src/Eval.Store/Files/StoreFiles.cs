@@ -45,6 +45,9 @@ public sealed class StoreFiles : IEvalIo
     /// <inheritdoc/>
     public FileType? Lstat(byte[] path) => CoreFile(path) is not null ? FileType.Regular : _machine.Lstat(Real(Checked(path, false)));
 
+    /// <summary>As of the machine; not told where access is restricted, since what may be seen grows.</summary>
+    public FileStamp? Stamp(byte[] path) => _options.Access is null && CoreFile(path) is null ? _machine.Stamp(Real(path)) : null;
+
     /// <inheritdoc/>
     public IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path)
     {

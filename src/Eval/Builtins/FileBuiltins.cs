@@ -17,7 +17,13 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
     private static readonly VString s_symlink = new("symlink");
     private static readonly VString s_unknown = new("unknown");
 
+    // A directory that changed a moment ago may change again without its time saying so.
+    private const long SettledSeconds = 2;
+
     private readonly SymlinkResolver _symlinks = new(ev.Io);
+
+    // Package sets list the same directories for each set that they derive: tens of thousands of times.
+    private readonly ConcurrentDictionary<byte[], Listing> _listings = new(ByteArrayComparer.Instance);
     private readonly ConcurrentDictionary<byte[], byte[]?> _searchPath = new(ByteArrayComparer.Instance);
 
     /// <inheritdoc/>
@@ -56,7 +62,30 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
 
     private Value ReadDirectory(Value path)
     {
-        IReadOnlyList<DirectoryEntry> entries = ev.Io.ReadDirectory(ResolveExisting(path));
+        byte[] directory = ev.RealisePath(path);
+        FileStamp? stamp = ev.Io.Stamp(directory);
+        if (stamp is { Type: FileType.Directory } now && _listings.TryGetValue(directory, out Listing? known) && known.Stamp == now)
+        {
+            return known.Entries;
+        }
+
+        VAttrs entries = Entries(_symlinks.Resolve(directory));
+        if (stamp is { Type: FileType.Directory } before && before.ChangedSeconds + SettledSeconds < DateTimeOffset.UtcNow.ToUnixTimeSeconds())
+        {
+            _listings[directory] = new Listing(before, entries);
+        }
+
+        return entries;
+    }
+
+    private VAttrs Entries(byte[] directory)
+    {
+        if (ev.Io.Lstat(directory) is null)
+        {
+            throw Missing(directory);
+        }
+
+        IReadOnlyList<DirectoryEntry> entries = ev.Io.ReadDirectory(directory);
         AttrsBuilder set = new(entries.Count);
         foreach (DirectoryEntry entry in entries)
         {
@@ -86,6 +115,8 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
         byte[] file = _symlinks.Resolve(ev.RealisePath(path));
         return ev.Io.Lstat(file) is null ? throw Missing(file) : file;
     }
+
+    private sealed record Listing(FileStamp Stamp, VAttrs Entries);
 
     private static EvalError Missing(byte[] path) => new(EvalErrorKind.File, $"path '{path}' does not exist");
 

@@ -11,6 +11,14 @@ public enum FileType : byte
     Unknown,
 }
 
+/// <summary>What a file is and when it was last changed: equal stamps mean the same file with the same contents.</summary>
+/// <param name="Type">What it is.</param>
+/// <param name="Device">The device that it is on, in the kernel's numbers.</param>
+/// <param name="Inode">Its number there.</param>
+/// <param name="ChangedSeconds">When it or its attributes were last changed, seconds since 1970.</param>
+/// <param name="ChangedNanoseconds">The part of a second of that.</param>
+public readonly record struct FileStamp(FileType Type, ulong Device, ulong Inode, long ChangedSeconds, uint ChangedNanoseconds);
+
 /// <summary>An entry of a directory.</summary>
 public readonly record struct DirectoryEntry(byte[] Name, FileType Type);
 
@@ -28,6 +36,12 @@ public interface IEvalIo
 
     /// <summary>What is at a path, without following a symlink there; null when nothing is.</summary>
     FileType? Lstat(byte[] path);
+
+    /// <summary>
+    /// What tells whether a file is still what it was, without following a symlink there; null when nothing is there, or
+    /// when this cannot be told.
+    /// </summary>
+    FileStamp? Stamp(byte[] path) => null;
 
     /// <summary>The entries of a directory, without <c>.</c> and <c>..</c>, in no particular order.</summary>
     IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path);

@@ -42,28 +42,38 @@ public sealed unsafe class SystemEvalIo(Action<byte[]>? messages = null) : IEval
     }
 
     /// <inheritdoc/>
-    public FileType? Lstat(byte[] path)
+    public FileType? Lstat(byte[] path) => TryStat(path, LibC.STATX_TYPE, out LibC.StatxResult result) ? TypeOf(result) : null;
+
+    /// <inheritdoc/>
+    public FileStamp? Stamp(byte[] path) =>
+        TryStat(path, LibC.STATX_TYPE | LibC.STATX_INO | LibC.STATX_CTIME, out LibC.StatxResult result)
+            ? new FileStamp(TypeOf(result), result.Device, result.Inode, result.ChangedSeconds, result.ChangedNanoseconds)
+            : null;
+
+    private static bool TryStat(byte[] path, uint what, out LibC.StatxResult result)
     {
-        LibC.StatxResult result;
         int failed;
+        fixed (LibC.StatxResult* r = &result)
         fixed (byte* p = Terminated(path))
         {
-            failed = LibC.Statx(LibC.AT_FDCWD, p, LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_TYPE, &result);
+            failed = LibC.Statx(LibC.AT_FDCWD, p, LibC.AT_SYMLINK_NOFOLLOW, what, r);
         }
 
-        if (failed != 0)
+        if (failed != 0 && Marshal.GetLastPInvokeError() is not (LibC.ENOENT or LibC.ENOTDIR))
         {
-            return Marshal.GetLastPInvokeError() is LibC.ENOENT or LibC.ENOTDIR ? null : throw Failure("getting status of", path);
+            throw Failure("getting status of", path);
         }
 
-        return (result.Mode & FormatMask) switch
-        {
-            RegularFormat => FileType.Regular,
-            DirectoryFormat => FileType.Directory,
-            SymlinkFormat => FileType.Symlink,
-            _ => FileType.Unknown,
-        };
+        return failed == 0;
     }
+
+    private static FileType TypeOf(in LibC.StatxResult result) => (result.Mode & FormatMask) switch
+    {
+        RegularFormat => FileType.Regular,
+        DirectoryFormat => FileType.Directory,
+        SymlinkFormat => FileType.Symlink,
+        _ => FileType.Unknown,
+    };
 
     /// <inheritdoc/>
     public IReadOnlyList<DirectoryEntry> ReadDirectory(byte[] path)
