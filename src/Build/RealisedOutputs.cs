@@ -1,10 +1,12 @@
 using System.Collections.Generic;
 using System.Linq;
+using Firn.Build.Preparation;
 using Firn.Build.Scheduling;
 using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
 using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
+using Firn.Store;
 
 namespace Firn.Build;
 
@@ -49,23 +51,76 @@ public sealed class RealisedOutputs(BuildStore store, bool contentAddressed)
         }
 
         Derivation unresolved = Read(derivation);
-        if (!Resolution.IsNeeded(unresolved, contentAddressed))
+        return Resolve(unresolved) is { } resolved && !ReferenceEquals(resolved, unresolved)
+            ? store.Infos.StoreDir.MakeText(
+                resolved.Name + StorePath.DerivationExtension, Hash.Sha256(DerivationWriter.ToBytes(resolved, store.Infos.StoreDir)), resolved.References)
+            : derivation;
+    }
+
+    /// <summary>
+    /// What a derivation says once the paths of its inputs are known: the derivation itself where they always were,
+    /// null where one of them was not built.
+    /// </summary>
+    public Derivation? Resolve(Derivation derivation)
+    {
+        if (!Resolution.IsNeeded(derivation, contentAddressed))
         {
             return derivation;
         }
 
         try
         {
-            Derivation resolved = Resolution.Resolve(unresolved, store.Infos.StoreDir, Made, rewrite: true);
-            return store.Infos.StoreDir.MakeText(
-                resolved.Name + StorePath.DerivationExtension, Hash.Sha256(DerivationWriter.ToBytes(resolved, store.Infos.StoreDir)), resolved.References);
+            return Resolution.Resolve(derivation, store.Infos.StoreDir, Made, rewrite: true);
         }
         catch (MissingInputException)
         {
-            return derivation;
+            return null;
         }
 
         StorePath Made(OutputChain chain) => Follow(chain.Root, chain.Names) ?? throw new MissingInputException();
+    }
+
+    /// <summary>The hash that other derivations know a derivation by.</summary>
+    /// <exception cref="Formats.FormatsException">The derivation, or one that it needs, is wrong.</exception>
+    public DerivationHash HashOf(StorePath derivation) => _derivations.InputHash(derivation);
+
+    /// <summary>
+    /// What a builder would find, for those who want to be in its place. The inputs must be built, but for those that
+    /// are left out.
+    /// </summary>
+    /// <exception cref="BuildException">An attribute asks for what cannot be given, or an input was not built.</exception>
+    public BuilderInputs InputsOf(StorePath derivation)
+    {
+        Derivation unresolved = Read(derivation);
+        Derivation resolved = Resolve(unresolved)
+            ?? throw new BuildException(BuildStatus.InputRejected, $"inputs of derivation '{store.Infos.StoreDir.Print(derivation)}' were not built");
+        DerivationOptions options;
+        try
+        {
+            options = DerivationOptions.Of(resolved, store.Infos.StoreDir);
+        }
+        catch (BuildException e)
+        {
+            throw new BuildException(BuildStatus.InputRejected, $"while parsing derivation '{store.Infos.StoreDir.Print(derivation)}': {e.Message}");
+        }
+
+        if (options.StructuredAttributes is not { } attributes)
+        {
+            return new BuilderInputs(resolved, options.PassAsFile, null);
+        }
+
+        List<StorePath> inputs = [.. resolved.InputSources];
+        if (options.ExportReferencesGraph.Count > 0)
+        {
+            foreach (InputDerivation input in unresolved.InputDerivations)
+            {
+                inputs.AddRange(input.Outputs.Names.Select(name => PathOf(input.Path, name)).OfType<StorePath>().Where(store.Infos.IsValid));
+            }
+        }
+
+        byte[] json = BuildEnvironment.AttributesJson(
+            attributes, options, resolved.Outputs.Select(static o => o.Name), store.Infos.Closure(inputs.Where(store.Infos.IsValid)), store.Infos);
+        return new BuilderInputs(resolved, options.PassAsFile, (StructuredAttributes.Shell(json), json));
     }
 
     /// <summary>The path that a log is asked for by: of a derivation that is there the one that was built for it, else the path itself.</summary>
@@ -75,3 +130,9 @@ public sealed class RealisedOutputs(BuildStore store, bool contentAddressed)
     /// <summary>An input was not built, so nothing was built of it.</summary>
     private sealed class MissingInputException : System.Exception;
 }
+
+/// <summary>What a builder would find.</summary>
+/// <param name="Derivation">What is built, with the paths of its inputs.</param>
+/// <param name="PassAsFile">Names of the variables whose values it gets as files.</param>
+/// <param name="Attributes">The contents of <c>.attrs.sh</c> and <c>.attrs.json</c>; null without structured attributes.</param>
+public sealed record BuilderInputs(Derivation Derivation, IReadOnlySet<string> PassAsFile, (byte[] Shell, byte[] Json)? Attributes);

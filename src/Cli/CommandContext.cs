@@ -15,6 +15,7 @@ namespace Firn.Cli;
 internal sealed class CommandContext(string programPath)
 {
     private NixSettings? _settings;
+    private string? _baseDirectory;
     private TextReader? _input;
     private BinaryCacheServices? _cacheServices;
     private SubstituterList? _substituters;
@@ -93,6 +94,15 @@ internal sealed class CommandContext(string programPath)
             WarnAboutRoots = false;
             Warn("you did not specify '--add-root'; the result might be removed by the garbage collector");
         }
+    }
+
+    /// <summary>
+    /// Where relative paths among the arguments start: the working directory, or, where the arguments are in a script, the directory of that.
+    /// </summary>
+    public string BaseDirectory
+    {
+        get => _baseDirectory ?? Directory.GetCurrentDirectory();
+        set => _baseDirectory = value;
     }
 
     /// <summary>True with <c>--repair</c>.</summary>

@@ -9,6 +9,8 @@
  * asked for while the build runs: "bind SOURCE TARGET ro|rw" (each string ends in NUL), answered by "ok" or
  * "error MESSAGE". From 6 on: what the record "pass" hands to the builder, which finds it from 3 on.
  *
+ * Called with "enter" it does something else: enter.c.
+ *
  * Two processes come of it. The keeper (this process) stays outside, writes the identity map and waits. The
  * builder is process 1 of the new pid namespace, so its death takes every process of the build with it.
  *
@@ -45,6 +47,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "enter.h"
 
 enum { REQUEST_FD = 3, REPORT_FD = 4, LIFE_FD = 5, PASSED_FD = 6, BUILDER_FD = 3 };
 enum { MAX_REQUEST = 256 << 20 };
@@ -858,8 +862,11 @@ static void kill_leftovers(void)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 5 && strcmp(argv[1], "enter") == 0)
+        return enter(argv[2], argv[3], argv + 4);
+
     read_request();
     parse();
 

@@ -48,6 +48,11 @@ internal sealed class DerivationBuild(
     public BuildStatus Run(CancellationToken cancel)
     {
         DerivationOptions options = DerivationOptions.Of(derivation, Dir);
+        foreach (string warning in options.Warnings)
+        {
+            context.Events.Post(new BuildEvent.Warning(warning));
+        }
+
         RefuseForeign(options);
         if (context.Outer.Contains(path))
         {

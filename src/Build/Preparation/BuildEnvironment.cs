@@ -62,10 +62,7 @@ internal sealed record BuildEnvironment(IReadOnlyList<byte[]> Variables, IReadOn
 
         if (options.StructuredAttributes is { } attributes)
         {
-            byte[] json = StructuredAttributes.Json(
-                attributes,
-                outputs.Select(o => (o.Name, Placeholders.Own(o.Name))),
-                options.ExportReferencesGraph.Select(g => (g.Name, StructuredAttributes.Graph(Closure(g.Paths, inputClosure, store), store))));
+            byte[] json = AttributesJson(attributes, options, outputs.Select(static o => o.Name), inputClosure, store);
             files.Add((".attrs.sh", rewriting.Apply(StructuredAttributes.Shell(json))));
             files.Add((".attrs.json", rewriting.Apply(json)));
             Set("NIX_ATTRS_SH_FILE", top + "/.attrs.sh");
@@ -125,6 +122,15 @@ internal sealed record BuildEnvironment(IReadOnlyList<byte[]> Variables, IReadOn
 
         return new BuildEnvironment([.. variables.Select(v => rewriting.Apply([.. v.Key, (byte)'=', .. v.Value]))], arguments, files);
     }
+
+    /// <summary>Structured attributes as a builder gets them, with placeholders for its own outputs.</summary>
+    /// <param name="attributes">Those of the derivation.</param>
+    /// <exception cref="BuildException">References of what is no input are asked for.</exception>
+    public static byte[] AttributesJson(byte[] attributes, DerivationOptions options, IEnumerable<string> outputs, IReadOnlySet<StorePath> inputClosure, IPathInfos store) =>
+        StructuredAttributes.Json(
+            attributes,
+            outputs.Select(static name => (name, Placeholders.Own(name))),
+            options.ExportReferencesGraph.Select(g => (g.Name, StructuredAttributes.Graph(Closure(g.Paths, inputClosure, store), store))));
 
     /// <summary>The closure of paths that must be inputs; a derivation among them brings its outputs.</summary>
     private static SortedSet<StorePath> Closure(IReadOnlyList<StorePath> paths, IReadOnlySet<StorePath> inputs, IPathInfos store)

@@ -56,6 +56,9 @@ internal sealed partial class DerivationOptions
     /// <summary>File or attribute names with the store paths whose closure is wanted.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<StorePath> Paths)> ExportReferencesGraph { get; private init; } = [];
 
+    /// <summary>What a user is told who builds it.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
     public bool NoChroot { get; private init; }
 
     /// <summary>Outputs may come from elsewhere.</summary>
@@ -162,7 +165,8 @@ internal sealed partial class DerivationOptions
         }
 
         List<(string, IReadOnlyList<StorePath>)> graphs = [];
-        if (top.TryGetProperty("exportReferencesGraph", out JsonElement graph) && graph.ValueKind == JsonValueKind.Object)
+        bool hasGraphs = top.TryGetProperty("exportReferencesGraph", out JsonElement graph);
+        if (hasGraphs && graph.ValueKind == JsonValueKind.Object)
         {
             foreach (JsonProperty one in graph.EnumerateObject())
             {
@@ -180,6 +184,7 @@ internal sealed partial class DerivationOptions
             RequiredSystemFeatures = Strings(top, "requiredSystemFeatures") ?? [],
             UnsafeDiscardReferences = discard,
             ExportReferencesGraph = graphs,
+            Warnings = hasGraphs && graph.ValueKind != JsonValueKind.Object ? ["'exportReferencesGraph' in structured attrs is not a JSON object, ignoring"] : [],
             NoChroot = top.TryGetProperty("__noChroot", out JsonElement no) && no.ValueKind == JsonValueKind.True,
             AllowSubstitutes = !top.TryGetProperty("allowSubstitutes", out JsonElement allow) || allow.ValueKind == JsonValueKind.True,
         };

@@ -54,7 +54,9 @@ public sealed class DerivationFiles(IStoreContents contents, StoreDir dir, PlanS
         return hash;
     }
 
-    private DerivationHash InputHash(StorePath path)
+    /// <summary>The hash that other derivations know a derivation by.</summary>
+    /// <exception cref="FormatsException">The derivation, or one that it needs, is wrong.</exception>
+    public DerivationHash InputHash(StorePath path)
     {
         if (!_inputHashes.TryGetValue(path, out DerivationHash? hash))
         {

@@ -150,7 +150,7 @@ internal sealed class CommandLine
             _features.Add(flag.Feature);
         }
 
-        string[] values = new string[flag.Labels.Length];
+        string[] values = new string[flag.TakesRest ? _words.Count - i : flag.Labels.Length];
         bool complete = false;
         int count = 0;
         for (; count < values.Length; count++)

@@ -13,6 +13,9 @@ internal sealed record Flag(string Name, char ShortName, string Description, str
     /// <summary>The heading that help lists it under; empty for the command's own.</summary>
     public string Category { get; init; } = "";
 
+    /// <summary>Whether it takes all words that are left instead, however many; <see cref="Labels"/> name the first and the others.</summary>
+    public bool TakesRest { get; init; }
+
     /// <summary>Other long names.</summary>
     public string[] Aliases { get; init; } = [];
 

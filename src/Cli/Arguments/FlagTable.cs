@@ -89,6 +89,10 @@ internal sealed class FlagTable
     public void Add(string name, char letter, string description, string first, string second, Action<string, string> handler, Completer? completer = null) =>
         Add(new Flag(name, letter, description, [first, second], values => handler(values[0], values[1])) { Category = Category, Completer = completer });
 
+    /// <summary>Adds a flag whose values are all the words that are left.</summary>
+    public void AddRest(string name, char letter, string description, string first, string others, Action<string[]> handler) =>
+        Add(new Flag(name, letter, description, [first, others], handler) { Category = Category, TakesRest = true });
+
     /// <summary>Takes a flag away.</summary>
     public void Remove(string name)
     {

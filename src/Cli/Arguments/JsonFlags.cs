@@ -1,4 +1,6 @@
 using System;
+using Firn.Formats.Json;
+using Firn.Formats.Sinks;
 
 namespace Firn.Cli.Arguments;
 
@@ -10,6 +12,17 @@ internal sealed class JsonFlags
 
     /// <summary>Whether JSON is laid out for people: as asked, else where the standard output is a terminal.</summary>
     public bool Pretty { get; private set; } = !Console.IsOutputRedirected;
+
+    /// <summary>Writes a line of JSON as the flags want it.</summary>
+    public void Write(CommandContext context, Action<JsonTextWriter> write) => Write(context, Pretty, write);
+
+    /// <inheritdoc cref="Write(CommandContext, Action{JsonTextWriter})"/>
+    public static void Write(CommandContext context, bool pretty, Action<JsonTextWriter> write)
+    {
+        ByteBuffer text = new();
+        write(new JsonTextWriter(text, pretty));
+        context.WriteLine(text.Span);
+    }
 
     /// <param name="choice">False for commands that know no other form of output.</param>
     public void Declare(FlagTable flags, bool choice = true)

@@ -7,6 +7,7 @@ using Firn.Cli.Commands.Hashing;
 using Firn.Cli.Commands.Help;
 using Firn.Cli.Commands.Realisations;
 using Firn.Cli.Commands.Registry;
+using Firn.Cli.Commands.Shells;
 using Firn.Formats.Hashing;
 
 namespace Firn.Cli.Commands;
@@ -26,6 +27,7 @@ internal static class CommandTable
         "nix-env" => new NixEnv(),
         "nix-instantiate" => new NixInstantiate(),
         "nix-prefetch-url" => new NixPrefetchUrl(),
+        "nix-shell" => new NixShell(),
         "nix-store" => new NixStore(),
         _ => null,
     };
@@ -38,11 +40,14 @@ internal static class CommandTable
         new("__dump-language", CommandCategory.Hidden, static () => new DumpLanguage()),
         new("__dump-xp-features", CommandCategory.Hidden, static () => new DumpFeatures()),
         new("build", CommandCategory.Main, static () => new NixBuildCommand()),
+        new("bundle", CommandCategory.Secondary, static () => new NixBundle()),
         new("config", CommandCategory.Utility, Config),
         new("copy", CommandCategory.Secondary, static () => new NixCopy()),
         new("daemon", CommandCategory.Utility, static () => new NixDaemonCommand()),
         new("derivation", CommandCategory.Utility, Derivation),
+        new("develop", CommandCategory.Main, static () => new NixDevelop()),
         new("edit", CommandCategory.Secondary, static () => new NixEdit()),
+        new("env", CommandCategory.Utility, Env),
         new("eval", CommandCategory.Secondary, static () => new NixEval()),
         new("hash", CommandCategory.Utility, Hash),
         new("help", CommandCategory.Help, static () => new NixHelp()),
@@ -51,9 +56,11 @@ internal static class CommandTable
         new("log", CommandCategory.Secondary, static () => new NixLog()),
         new("nar", CommandCategory.Utility, Nar),
         new("path-info", CommandCategory.Secondary, static () => new NixPathInfo()),
+        new("print-dev-env", CommandCategory.Utility, static () => new NixPrintDevEnv()),
         new("realisation", CommandCategory.Utility, Realisation),
         new("registry", CommandCategory.Secondary, Registry),
         new("repl", CommandCategory.Main, static () => new NixRepl()),
+        new("run", CommandCategory.Main, static () => new NixRun()),
         new("search", CommandCategory.Main, static () => new NixSearch()),
         new("store", CommandCategory.Utility, Store),
         new("upgrade-nix", CommandCategory.Installation, static () => new NixUpgrade()),
@@ -72,6 +79,11 @@ internal static class CommandTable
         new("dump-path", CommandCategory.Main, static () => new NarPack(oldName: true)),
         new("ls", CommandCategory.Main, static () => new NarLs()),
         new("pack", CommandCategory.Main, static () => new NarPack(oldName: false)),
+    ]);
+
+    private static CommandGroup Env() => new("env", "manipulate the process environment",
+    [
+        new("shell", CommandCategory.Main, static () => new EnvShell()),
     ]);
 
     private static CommandGroup Config() => new("config", "manipulate the Nix configuration",
@@ -146,6 +158,7 @@ internal static class CommandTable
         "nix-env",
         "nix-instantiate",
         "nix-prefetch-url",
+        "nix-shell",
         "nix-store",
         "nixos-rebuild",
         "nixos-version",

@@ -22,11 +22,14 @@ internal abstract class InstallableCommand : NixCommand
 
     protected bool Repair { get; private set; }
 
+    /// <summary>Where in flakes to look.</summary>
+    protected virtual FlakePlaces Places(string system) => FlakePlaces.Packages(system);
+
     public sealed override int Run(CommandContext context)
     {
         context.Repair = Repair;
         using IStore store = StoreOpening.OpenForEvaluation(context);
-        InstallableReader reader = new(context, store, Source);
+        InstallableReader reader = new(context, store, Source, Places);
         return reader.Evaluates([_name])
             ? EvaluationThread.Run(() => Run(context, store, reader, reader.Read([_name])[0]))
             : Run(context, store, reader, reader.Read([_name])[0]);

@@ -32,14 +32,14 @@ internal abstract class InstallablesCommand : NixCommand
     /// <summary>Whether an evaluation may be needed whatever is named.</summary>
     protected virtual bool Evaluates => Source.HasSource;
 
-    /// <summary>The attribute paths that a flake means where none is named; null for those of a default package.</summary>
-    protected virtual IReadOnlyList<string>? FlakeDefaults => null;
+    /// <summary>Where in flakes to look.</summary>
+    protected virtual FlakePlaces Places(string system) => FlakePlaces.Packages(system);
 
     public sealed override int Run(CommandContext context)
     {
         context.Repair = Repair;
         using IStore store = StoreOpening.OpenForEvaluation(context);
-        InstallableReader reader = new(context, store, Source, FlakeDefaults);
+        InstallableReader reader = new(context, store, Source, Places);
         List<string> names = [.. _names];
         if (_stdin)
         {

@@ -135,7 +135,7 @@ internal sealed class NixBuild : ICommand
             {
                 roots.Add(session.Expression(file));
             }
-            else if (StoreDerivation(store, file) is PackageOutput derivation)
+            else if (DerivationArgument.Read(store, file) is PackageOutput derivation)
             {
                 wanted.Add(derivation);
             }
@@ -159,21 +159,6 @@ internal sealed class NixBuild : ICommand
 
         session.Bring([.. wanted.Select(static w => w.DerivationPath)]);
         return wanted;
-    }
-
-    /// <summary><c>/nix/store/….drv</c> and <c>/nix/store/….drv!out</c> are derivations, not expressions.</summary>
-    private static PackageOutput? StoreDerivation(IStore store, string file)
-    {
-        int bang = file.LastIndexOf('!');
-        string path = bang < 0 ? file : file[..bang];
-        if (bang >= 0 && path.EndsWith(".drv", StringComparison.Ordinal) && file[(bang + 1)..].Contains(','))
-        {
-            throw new CliException($"building more than one derivation output is not supported, in '{file}'");
-        }
-
-        return path.EndsWith(".drv", StringComparison.Ordinal) && store.StoreDir.TryParse(Path.GetFullPath(path), out StorePath derivation)
-            ? new PackageOutput(derivation, bang < 0 ? "out" : file[(bang + 1)..])
-            : null;
     }
 
     /// <summary>Links: <c>result</c>, <c>result-2</c>, … for each derivation, with <c>-OUTPUT</c> where it is not <c>out</c>.</summary>

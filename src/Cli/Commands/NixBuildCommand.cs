@@ -24,7 +24,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
 {
     private readonly JsonFlags _json = new();
     private string? _outLink = "result";
-    private string? _profile;
+    private readonly ProfileFlag _profile = new();
     private bool _dryRun, _printPaths, _explain, _plan;
     private BuildMode _mode;
 
@@ -34,7 +34,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
         Flags.Add("no-link", "Do not create symlinks to the build results.", () => _outLink = null);
         Flags.Add("dry-run", "Show what this command would do without doing it.", () => _dryRun = true);
         _json.Declare(Flags);
-        Flags.Add("profile", "The profile to operate on.", "path", p => _profile = p, Completions.Files);
+        _profile.Declare(Flags);
         Flags.Add("print-out-paths", "Print the resulting output paths", () => _printPaths = true);
         Flags.Add("explain", "Say why each derivation has to be built, and what space that takes; with `--dry-run` nothing else is done.", () => _explain = true);
         Flags.Add("plan", "Show in which order things would be built and fetched, and how long that is expected to take, without doing it.", () => _plan = true);
@@ -67,7 +67,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
             }
             else if (_dryRun && _json.Json)
             {
-                WriteJson(context, _json.Pretty, json => Wanted(json, InstallableRealiser.Outputs(context, store), store.StoreDir, paths));
+                _json.Write(context, json => Wanted(json, InstallableRealiser.Outputs(context, store), store.StoreDir, paths));
             }
 
             if (_dryRun || _plan)
@@ -79,7 +79,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
         IReadOnlyList<BuiltPath> built = new InstallableRealiser(context, store).Realise(installables, RealiseMode.Outputs, Repair ? BuildMode.Repair : _mode);
         if (_json.Json)
         {
-            WriteJson(context, pretty: false, json => Built(json, store.StoreDir, built));
+            JsonFlags.Write(context, pretty: false, json => Built(json, store.StoreDir, built));
         }
 
         if (store is IRoots roots)
@@ -98,10 +98,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
             }
         }
 
-        if (_profile is not null)
-        {
-            UpdateProfile(context, store as ILocalFsStore ?? throw new CliException("'--profile' is not supported for this Nix store"), System.IO.Path.GetFullPath(_profile), built);
-        }
+        _profile.Update(context, store, built);
 
         return 0;
     }
@@ -123,7 +120,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
     {
         if (_json.Json)
         {
-            WriteJson(context, _json.Pretty, stages.Write);
+            _json.Write(context, stages.Write);
             return;
         }
 
@@ -131,29 +128,6 @@ internal sealed class NixBuildCommand : InstallablesCommand
         {
             context.WriteLine(line);
         }
-    }
-
-    private static void UpdateProfile(CommandContext context, ILocalFsStore store, string link, IReadOnlyList<BuiltPath> built)
-    {
-        List<StorePath> paths = [.. built.SelectMany(static b => b.Outputs.Select(static o => o.Path))];
-        if (paths.Count != 1)
-        {
-            throw CliException.Usage($"'--profile' requires that the arguments produce a single store path, but there are {paths.Count}");
-        }
-
-        Profile profile = new(link, context.Note);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(link)!);
-        using (profile.Lock())
-        {
-            profile.SwitchTo(profile.Create(store, store.StoreDir, paths[0]));
-        }
-    }
-
-    private static void WriteJson(CommandContext context, bool pretty, Action<JsonTextWriter> write)
-    {
-        ByteBuffer text = new();
-        write(new JsonTextWriter(text, pretty));
-        context.WriteLine(text.Span);
     }
 
     private static void Built(JsonTextWriter json, StoreDir dir, IReadOnlyList<BuiltPath> built)

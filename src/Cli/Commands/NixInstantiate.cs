@@ -181,7 +181,7 @@ internal sealed class NixInstantiate : ICommand
     {
         if (_stdin)
         {
-            yield return (SourceText.FromStdin(EvaluationSession.ReadStdin()), EvaluationSession.WorkingDirectory);
+            yield return (SourceText.FromStdin(EvaluationSession.ReadStdin()), session.BaseDirectory);
         }
         else if (_files.Count == 0 && !_fromArguments)
         {
@@ -191,7 +191,7 @@ internal sealed class NixInstantiate : ICommand
         foreach (string file in _files)
         {
             yield return _fromArguments
-                ? (SourceText.FromString(Encoding.UTF8.GetBytes(file)), EvaluationSession.WorkingDirectory)
+                ? (SourceText.FromString(Encoding.UTF8.GetBytes(file)), session.BaseDirectory)
                 : (null, session.Evaluator.ResolveExpressionPath(session.FilePath(file)));
         }
     }

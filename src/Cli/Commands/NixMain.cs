@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using Firn.Cli.Arguments;
 using Firn.Cli.Rendering;
 using Firn.Cli.Settings;
+using Firn.Shells.Shebang;
 
 namespace Firn.Cli.Commands;
 
@@ -22,7 +24,7 @@ internal static class NixMain
         // On a terminal a bar shows what happens; elsewhere lines do.
         context.Verbosity = Terminal.Colours ? LogLevel.Notice : LogLevel.Info;
         GlobalFlags global = new(context);
-        CommandLine line = new(context, global, CommandTable.Root(), arguments);
+        CommandLine line = new(context, global, CommandTable.Root(), Words(context, arguments));
         try
         {
             line.Read();
@@ -67,6 +69,18 @@ internal static class NixMain
         }
 
         return line.Command.Run(context);
+    }
+
+    /// <summary>The arguments, or, where the first is a script, those in it, the script and what it is called with.</summary>
+    private static IReadOnlyList<string> Words(CommandContext context, IReadOnlyList<string> arguments)
+    {
+        if (arguments.Count == 0 || ScriptFile.Read(arguments[0]) is not { } text || CommandWords.OfScript(text) is not { } words)
+        {
+            return arguments;
+        }
+
+        context.BaseDirectory = Path.GetDirectoryName(Path.GetFullPath(arguments[0]))!;
+        return [.. words, .. arguments];
     }
 
     private static void ApplyNetworkUse(NixSettings settings, GlobalFlags global)

@@ -27,4 +27,7 @@ internal enum RealiseMode
 
     /// <summary>Have the derivation in the store, and no more.</summary>
     Derivation,
+
+    /// <summary>As that, and say nothing of what would have to be built.</summary>
+    Known,
 }

@@ -17,8 +17,7 @@ namespace Firn.Cli.Installables;
 
 /// <summary>An output of a flake: the first attribute that exists of several paths.</summary>
 /// <param name="fragment">The attribute path that was named; empty for none.</param>
-/// <param name="defaults">What is meant where none was named.</param>
-/// <param name="prefixes">What may be left out before a name.</param>
+/// <param name="places">Where to look.</param>
 /// <remarks>Nix manual, command-ref/new-cli/nix "Flake output attribute"</remarks>
 internal sealed class FlakeInstallable(
     CommandContext context,
@@ -26,20 +25,19 @@ internal sealed class FlakeInstallable(
     FlakeReference reference,
     string fragment,
     OutputsSelection outputs,
-    IReadOnlyList<string> defaults,
-    IReadOnlyList<string> prefixes,
+    FlakePlaces places,
     Func<LockOptions> options) : ValueInstallable
 {
     private LockedFlake? _locked;
 
     /// <inheritdoc />
-    public override string What => $"{reference}#{(fragment.Length > 0 ? fragment : defaults[0])}";
+    public override string What => $"{reference}#{(fragment.Length > 0 ? fragment : places.Defaults[0])}";
 
     /// <summary>The flake and what its inputs are.</summary>
     public LockedFlake Locked => _locked ??= Lock();
 
     /// <inheritdoc />
-    public override Value Value() => Find(out _);
+    public override Value Value(out string attrPath) => Find(out attrPath);
 
     /// <inheritdoc />
     public override IReadOnlyList<DerivedPath> DerivedPaths()
@@ -72,7 +70,7 @@ internal sealed class FlakeInstallable(
     {
         if (fragment.Length == 0)
         {
-            return [.. defaults];
+            return [.. places.Defaults];
         }
 
         if (fragment[0] == '.')
@@ -81,7 +79,7 @@ internal sealed class FlakeInstallable(
         }
 
         List<string> paths = [];
-        foreach (string prefix in prefixes)
+        foreach (string prefix in places.Prefixes)
         {
             paths.Add(prefix + fragment);
         }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Firn.Build;
 using Firn.Cli.Arguments;
@@ -12,8 +13,8 @@ using Firn.Store;
 namespace Firn.Cli.Installables;
 
 /// <summary>Reads installables of a command line: against <c>--file</c> or <c>--expr</c> where given, else as store paths and flake references.</summary>
-/// <param name="flakeDefaults">The attribute paths that a flake means where none is named; null for those of a default package.</param>
-internal sealed class InstallableReader(CommandContext context, IStore store, SourceFlags source, IReadOnlyList<string>? flakeDefaults = null)
+/// <param name="flakePlaces">Where in flakes to look, by the system; null for packages.</param>
+internal sealed class InstallableReader(CommandContext context, IStore store, SourceFlags source, Func<string, FlakePlaces>? flakePlaces = null)
 {
     private LockOptions? _lockOptions;
     private EvaluationSession? _session;
@@ -121,7 +122,18 @@ internal sealed class InstallableReader(CommandContext context, IStore store, So
         }
     }
 
-    private FlakeInstallable OfFlake(string name, OutputsSelection outputs)
+    private FlakeInstallable OfFlake(string name, OutputsSelection outputs) =>
+        OfFlake(name, outputs, (flakePlaces ?? FlakePlaces.Packages)(context.Settings.String("system")), () => LockOptions);
+
+    /// <summary>Reads an output of a flake that is no argument of the command itself.</summary>
+    /// <param name="name">A flake reference with a fragment, and outputs.</param>
+    public FlakeInstallable OfFlake(string name, FlakePlaces places, LockOptions options)
+    {
+        (string rest, OutputsSelection outputs) = OutputsSelection.Split(name);
+        return OfFlake(rest, outputs, places, () => options);
+    }
+
+    private FlakeInstallable OfFlake(string name, OutputsSelection outputs, FlakePlaces places, Func<LockOptions> options)
     {
         (FlakeReference reference, string fragment) = FlakeWiring.ParseWithFragment(context, Session.Store, name);
         if (!context.Settings.HasFeature("flakes"))
@@ -134,17 +146,18 @@ internal sealed class InstallableReader(CommandContext context, IStore store, So
             throw CliException.Usage("'--arg' and '--argstr' are incompatible with flakes");
         }
 
-        string system = context.Settings.String("system");
         return new FlakeInstallable(
             context,
             Session,
             reference,
             fragment,
             outputs,
-            flakeDefaults ?? [$"packages.{system}.default", $"defaultPackage.{system}"],
-            [$"packages.{system}.", $"legacyPackages.{system}."],
-            () => _lockOptions ??= FlakeWiring.Options(context, Session.Store, source.Flakes));
+            places,
+            options);
     }
+
+    /// <summary>How flakes of this command are locked.</summary>
+    public LockOptions LockOptions => _lockOptions ??= FlakeWiring.Options(context, Session.Store, source.Flakes);
 
     /// <summary>Whether reading these installables, or looking at them, evaluates anything.</summary>
     public bool Evaluates(IReadOnlyList<string> names)

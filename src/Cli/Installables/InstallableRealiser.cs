@@ -25,6 +25,8 @@ internal sealed class InstallableRealiser(CommandContext context, IStore store)
             case RealiseMode.Derivation:
                 MissingRenderer.Show(context, store.StoreDir, wiring.FindMissing(paths), LogLevel.Error);
                 return paths.ConvertAll(Known);
+            case RealiseMode.Known:
+                return paths.ConvertAll(Known);
             case RealiseMode.Outputs:
                 if (context.Settings.Bool("print-missing"))
                 {

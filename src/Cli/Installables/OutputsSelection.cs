@@ -10,6 +10,9 @@ namespace Firn.Cli.Installables;
 /// <remarks>Nix manual, command-ref/new-cli/nix "Derivation output selection"</remarks>
 internal readonly record struct OutputsSelection(bool IsDefault, ImmutableArray<string> Names)
 {
+    /// <summary>Nothing was written.</summary>
+    public static OutputsSelection Default => new(true, default);
+
     /// <summary>Takes the selection off the end of an installable.</summary>
     /// <exception cref="CliException">What stands after the last <c>^</c> are no names of outputs.</exception>
     public static (string Name, OutputsSelection Outputs) Split(string installable)
@@ -17,7 +20,7 @@ internal readonly record struct OutputsSelection(bool IsDefault, ImmutableArray<
         int caret = installable.LastIndexOf('^');
         if (caret < 0)
         {
-            return (installable, new OutputsSelection(true, default));
+            return (installable, Default);
         }
 
         string written = installable[(caret + 1)..];

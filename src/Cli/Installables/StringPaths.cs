@@ -48,6 +48,14 @@ internal static class StringPaths
         throw new System.Diagnostics.UnreachableException();
     }
 
+    /// <summary>What an element of a context stands for; of a derivation with all that it needs, all outputs.</summary>
+    public static DerivedPath Derived(StoreDir dir, ContextElement element) => element.Kind switch
+    {
+        ContextKind.Opaque => new DerivedPath.Opaque(dir.Parse(element.Display())),
+        ContextKind.DerivationDeep => new DerivedPath.Built(dir.Parse(element.Path)),
+        ContextKind.Built => Derived(dir, element.Derivation!, Encoding.UTF8.GetString(element.Output!)),
+    };
+
     private static DerivedPath Derived(StoreDir dir, ContextElement derivation, string output)
     {
         List<string> chain = [];

@@ -16,7 +16,10 @@ internal abstract class ValueInstallable : Installable
     public sealed override ValueInstallable RequireValue() => this;
 
     /// <summary>The value, evaluated to its outermost shape.</summary>
-    public abstract Value Value();
+    public Value Value() => Value(out _);
+
+    /// <summary>As the other, with where it is in its flake; nowhere for what is in none.</summary>
+    public abstract Value Value(out string attrPath);
 
     /// <summary>A path is copied to the store; a string must be a store path, or an output that its context tells of.</summary>
     /// <param name="trace">What was being done, for messages.</param>
@@ -49,7 +52,11 @@ internal sealed class AttributeInstallable(EvaluationSession session, Value root
     public override string What => attrPath;
 
     /// <inheritdoc />
-    public override Value Value() => session.Selector.Select(root, attrPath, out _).Force();
+    public override Value Value(out string flakePath)
+    {
+        flakePath = "";
+        return session.Selector.Select(root, attrPath, out _).Force();
+    }
 
     /// <inheritdoc />
     public override IReadOnlyList<DerivedPath> DerivedPaths()

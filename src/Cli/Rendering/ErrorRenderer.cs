@@ -7,6 +7,7 @@ using Firn.Formats;
 using Firn.Formats.Logging;
 using Firn.Nixos;
 using Firn.Sandbox;
+using Firn.Shells;
 using Firn.Store;
 
 namespace Firn.Cli.Rendering;
@@ -62,7 +63,7 @@ internal static class ErrorRenderer
                 return 1;
             case UnknownWordException word:
                 return Report(context, CliException.Usage(word.Message));
-            case SandboxException or StoreException or FormatsException or FetchException or IOException or UnauthorizedAccessException:
+            case SandboxException or StoreException or FormatsException or FetchException or ShellException or IOException or UnauthorizedAccessException:
                 context.Error(error.Message);
                 return 1;
             case OutOfMemoryException:

@@ -145,7 +145,7 @@ internal sealed class ReplSession(CommandContext context, ILocalFsStore store, E
         }
     }
 
-    private static byte[] Here => EvaluationSession.WorkingDirectory;
+    private static byte[] Here => Encoding.UTF8.GetBytes(Directory.GetCurrentDirectory());
 
     private Next Process(string line)
     {

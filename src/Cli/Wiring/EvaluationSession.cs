@@ -160,16 +160,19 @@ internal sealed class EvaluationSession
     public bool HasArguments => _flags.AutoArguments.Count > 0;
 
     /// <summary>Follows attribute paths with the arguments of <c>--arg</c>.</summary>
-    public AttrPathSelector Selector => _selector ??= new AttrPathSelector(Evaluator, AutoArguments());
+    public AttrPathSelector Selector => _selector ??= new AttrPathSelector(Evaluator, AutoArguments(null));
+
+    /// <summary>Follows attribute paths with one more argument, unless <c>--arg</c> gives that too.</summary>
+    public AttrPathSelector SelectorWith(string name, Value value) => new(Evaluator, AutoArguments((name, value)));
 
     /// <summary>The directory that relative paths of expressions given as text start at.</summary>
-    public static byte[] WorkingDirectory => Encoding.UTF8.GetBytes(Directory.GetCurrentDirectory());
+    public byte[] BaseDirectory => Encoding.UTF8.GetBytes(_context.BaseDirectory);
 
     /// <summary>The value of an expression given on the command line.</summary>
-    public Value Expression(string text) => Evaluator.Delay(SourceText.FromString(Encoding.UTF8.GetBytes(text)), WorkingDirectory);
+    public Value Expression(string text) => Evaluator.Delay(SourceText.FromString(Encoding.UTF8.GetBytes(text)), BaseDirectory);
 
     /// <summary>The value of what the standard input holds.</summary>
-    public Value Stdin() => Evaluator.Delay(SourceText.FromStdin(ReadStdin()), WorkingDirectory);
+    public Value Stdin() => Evaluator.Delay(SourceText.FromStdin(ReadStdin()), BaseDirectory);
 
     /// <summary>The value of a file argument: a path, <c>&lt;name&gt;</c>, or a URL.</summary>
     public Value File(string argument) => Evaluator.DelayRoot(FilePath(argument));
@@ -187,7 +190,7 @@ internal sealed class EvaluationSession
             return FindFile(argument[1..^1]);
         }
 
-        return Encoding.UTF8.GetBytes(argument.Length == 0 ? Directory.GetCurrentDirectory() : Path.GetFullPath(argument));
+        return Encoding.UTF8.GetBytes(argument.Length == 0 ? _context.BaseDirectory : Path.GetFullPath(argument, _context.BaseDirectory));
     }
 
     /// <summary>What <c>&lt;name&gt;</c> means.</summary>
@@ -241,9 +244,14 @@ internal sealed class EvaluationSession
         return level == LintLevel.Ignore && !context.Settings.IsSet("lint-short-path-literals") ? LintLevel.Warn : level;
     }
 
-    private VAttrs AutoArguments()
+    private VAttrs AutoArguments((string Name, Value Value)? more)
     {
         SortedDictionary<string, Value> arguments = new(StringComparer.Ordinal);
+        if (more is { } given)
+        {
+            arguments[given.Name] = given.Value;
+        }
+
         foreach (AutoArgument argument in _flags.AutoArguments)
         {
             arguments[argument.Name] = argument.Kind switch

@@ -89,12 +89,12 @@ internal static class FlakeWiring
     /// <summary>The flake reference of a command line, from the working directory.</summary>
     /// <exception cref="FetchException">It is none.</exception>
     public static FlakeReference Parse(CommandContext context, EvalStore store, string text, bool allowMissing = false) =>
-        FlakeReference.ParseFrom(store.Inputs, text, Directory.GetCurrentDirectory(), Searcher(context), allowMissing);
+        FlakeReference.ParseFrom(store.Inputs, text, context.BaseDirectory, Searcher(context), allowMissing);
 
     /// <summary>The flake reference of a command line, and what stands behind its <c>#</c>.</summary>
     /// <inheritdoc cref="Parse"/>
     public static (FlakeReference Reference, string Fragment) ParseWithFragment(CommandContext context, EvalStore store, string text) =>
-        FlakeReference.ParseFromWithFragment(store.Inputs, text, Directory.GetCurrentDirectory(), Searcher(context));
+        FlakeReference.ParseFromWithFragment(store.Inputs, text, context.BaseDirectory, Searcher(context));
 
     /// <summary>Makes a reference mean another one, whatever the registries say.</summary>
     public static void Redirect(CommandContext context, EvalStore store, string original, string resolved)

@@ -21,7 +21,7 @@ internal sealed class NixRepl : InstallablesCommand
 
     protected override bool Evaluates => true;
 
-    protected override IReadOnlyList<string> FlakeDefaults => [""];
+    protected override FlakePlaces Places(string system) => base.Places(system) with { Defaults = [""] };
 
     protected override int Run(CommandContext context, IStore store, InstallableReader reader, IReadOnlyList<string> names)
     {

@@ -99,7 +99,16 @@ internal sealed class DumpCli : NixCommand
     {
         json.BeginObject();
         json.Name("arity");
-        json.Number((long)flag.Labels.Length);
+        if (flag.TakesRest)
+        {
+            // The largest number there is stands for any.
+            json.Value("18446744073709551615"u8.ToArray());
+        }
+        else
+        {
+            json.Number((long)flag.Labels.Length);
+        }
+
         json.Name("category");
         json.String(flag.Category);
         json.Name("description");
