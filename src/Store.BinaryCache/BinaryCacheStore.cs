@@ -262,14 +262,19 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
     public Stream OpenNar(PathInfo info, Action<long>? progress, CancellationToken cancel)
     {
         NarInfoFile file = FindInfo(info.Path) ?? throw new InvalidPathException(StoreDir, info.Path);
-        if (_options.LocalNarCache is { } directory) return new NarStream(OpenKept(directory, file, progress, cancel), info, StoreDir, _files, cancel);
-        return new NarStream(OpenDecompressed(file, progress, cancel), info, StoreDir, _files, cancel);
+        if (_options.LocalNarCache is { } directory) return new NarStream(OpenKept(directory, file, progress, cancel), info.NarSize, new NarErrors(info, StoreDir, _files), cancel);
+        CompressionKind kind = Kind(file);
+        if (kind != CompressionKind.None && WholeNar.Fits(file, info))
+            return new WholeNar(_files.Open(file.Url, progress, cancel), kind, file, new NarErrors(info, StoreDir, _files), cancel);
+        return new NarStream(OpenDecompressed(file, progress, cancel), info.NarSize, new NarErrors(info, StoreDir, _files), cancel);
     }
+
+    private CompressionKind Kind(NarInfoFile file) => Compressed.TryParse(file.Compression, out CompressionKind kind) ? kind
+        : throw new StoreException("unknown compression method '" + file.Compression + "' of '" + StoreDir.Print(file.Path) + "' in binary cache '" + Url + "'");
 
     private Stream OpenDecompressed(NarInfoFile file, Action<long>? progress, CancellationToken cancel)
     {
-        if (!Compressed.TryParse(file.Compression, out CompressionKind kind))
-            throw new StoreException("unknown compression method '" + file.Compression + "' of '" + StoreDir.Print(file.Path) + "' in binary cache '" + Url + "'");
+        CompressionKind kind = Kind(file);
         Stream packed = _files.Open(file.Url, progress, cancel);
         // A NAR is read in pieces of eight bytes.
         return new BufferedStream(Compressed.Decompress(packed, kind), 1 << 16);
@@ -285,7 +290,7 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
             string temporary = kept + ".tmp." + Environment.ProcessId + "." + Environment.CurrentManagedThreadId;
             try
             {
-                using (NarStream nar = new(OpenDecompressed(file, progress, cancel), Facts(file), StoreDir, _files, cancel))
+                using (NarStream nar = new(OpenDecompressed(file, progress, cancel), file.NarSize, new NarErrors(Facts(file), StoreDir, _files), cancel))
                 using (FileStream to = new(temporary, FileMode.Create, FileAccess.Write))
                     NarReader.Read(nar, new NarWriter(new StreamSink(to)));
                 File.Move(temporary, kept, overwrite: true);

@@ -68,6 +68,22 @@ public static class Compressed
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
+    /// <summary>Decompresses what lies in memory, and fills the target as far as it goes.</summary>
+    /// <returns>The bytes written; -1 where there are more than the target holds.</returns>
+    /// <exception cref="FetchException">The contents are damaged.</exception>
+    /// <exception cref="InvalidDataException">So are contents of gzip or brotli.</exception>
+    public static int DecompressWhole(ArraySegment<byte> packed, CompressionKind kind, Span<byte> target)
+    {
+        if (kind == CompressionKind.Zstd)
+        {
+            return ZstdDecoder.DecompressWhole(packed, target);
+        }
+
+        using Stream stream = Decompress(new MemoryStream(packed.Array!, packed.Offset, packed.Count, writable: false), kind);
+        int length = stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
+        return length == target.Length && stream.ReadByte() >= 0 ? -1 : length;
+    }
+
     /// <summary>Reads the name of a method, as .narinfo files and servers write it.</summary>
     public static bool TryParse(ReadOnlySpan<char> name, out CompressionKind kind)
     {
@@ -90,7 +106,7 @@ public static class Compressed
     /// <summary>Writes a compressed stream; its end is written on disposal, which disposes <paramref name="target"/> too.</summary>
     /// <param name="target">Takes the compressed bytes.</param>
     /// <param name="kind">The method.</param>
-    /// <param name="level">Preset of the method; -1 for its default.</param>
+    /// <param name="level">Preset of the method; -1 for our default (docs/decisions/0023).</param>
     /// <param name="parallel">Compress with several threads; methods other than xz and zstd do not.</param>
     /// <exception cref="FetchException">The method has no such level, or can be read only.</exception>
     public static Stream Compress(Stream target, CompressionKind kind, int level = -1, bool parallel = false) => kind switch
@@ -98,9 +114,9 @@ public static class Compressed
         CompressionKind.None => target,
         CompressionKind.Gzip => new GzipWriter(target, Level(level, 6, 0, 9, "gzip")),
         CompressionKind.Brotli => new BrotliStream(target, new BrotliCompressionOptions { Quality = Level(level, 11, 0, 11, "br") }),
-        CompressionKind.Xz => new CodecStream(target, XzCodec.Encoder((uint)Level(level, 6, 0, 9, "xz"), parallel), writes: true),
+        CompressionKind.Xz => new CodecStream(target, XzCodec.Encoder(level == -1 ? null : (uint)Level(level, 6, 0, 9, "xz"), parallel), writes: true),
         CompressionKind.Bzip2 => new CodecStream(target, Bzip2Codec.Encoder(Level(level, 9, 1, 9, "bzip2")), writes: true),
-        CompressionKind.Zstd => new CodecStream(target, new ZstdEncoder(Level(level, 3, -7, 22, "zstd"), parallel), writes: true),
+        CompressionKind.Zstd => new CodecStream(target, new ZstdEncoder(level == -1 ? null : Level(level, 3, -7, 22, "zstd"), parallel), writes: true),
         CompressionKind.Lzma => new CodecStream(target, XzCodec.LzmaEncoder((uint)Level(level, 6, 0, 9, "lzma")), writes: true),
         CompressionKind.Lzip or CompressionKind.Lz4 => throw new FetchException($"compression method '{kind.ToString().ToLowerInvariant()}' can be read but not written"),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),

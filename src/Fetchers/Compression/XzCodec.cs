@@ -12,6 +12,7 @@ internal sealed unsafe partial class XzCodec : ICodec
     private const int BufferError = 10;
     private const uint Concatenated = 8;
     private const int CheckCrc64 = 4;
+    private const ulong Lzma2 = 0x21;
 
     // More than any preset needs: a header may ask for a dictionary of 4 GiB.
     private const ulong MemoryLimit = 1 << 30;
@@ -49,29 +50,43 @@ internal sealed unsafe partial class XzCodec : ICodec
     public static XzCodec LzmaEncoder(uint preset)
     {
         XzCodec codec = new();
-        // lzma_options_lzma, with room to spare.
-        byte* options = stackalloc byte[256];
-        new Span<byte>(options, 256).Clear();
-        if (lzma_lzma_preset(options, preset) != 0)
+        LzmaOptions options;
+        if (lzma_lzma_preset((byte*)&options, preset) != 0)
         {
             throw new FetchException($"compression method 'lzma' has no level {preset}");
         }
 
-        Check(lzma_alone_encoder(codec._state, options));
+        Check(lzma_alone_encoder(codec._state, (byte*)&options));
         return codec;
     }
 
-    public static XzCodec Encoder(uint preset, bool parallel = false)
+    /// <param name="preset">The library's preset; null for its sixth with a shorter search (docs/decisions/0023).</param>
+    /// <param name="parallel">Compress blocks on all processors.</param>
+    public static XzCodec Encoder(uint? preset, bool parallel = false)
     {
+        LzmaOptions options;
+        if (lzma_lzma_preset((byte*)&options, preset ?? 6) != 0)
+        {
+            throw new FetchException($"compression method 'xz' has no level {preset}");
+        }
+
+        if (preset is null)
+        {
+            (options.NiceLength, options.Depth) = (32, 6);
+        }
+
+        Filter* filters = stackalloc Filter[2];
+        filters[0] = new Filter { Id = Lzma2, Options = &options };
+        filters[1] = new Filter { Id = ulong.MaxValue };
         XzCodec codec = new();
         if (parallel && lzma_cputhreads() is > 1 and uint threads)
         {
-            Threads options = new() { Count = threads, Preset = preset, Check = CheckCrc64 };
-            Check(lzma_stream_encoder_mt(codec._state, &options));
+            Threads several = new() { Count = threads, Filters = (nint)filters, Check = CheckCrc64 };
+            Check(lzma_stream_encoder_mt(codec._state, &several));
         }
         else
         {
-            Check(lzma_easy_encoder(codec._state, preset, CheckCrc64));
+            Check(lzma_stream_encoder(codec._state, filters, CheckCrc64));
         }
 
         return codec;
@@ -137,7 +152,7 @@ internal sealed unsafe partial class XzCodec : ICodec
     private static partial int lzma_alone_encoder(State* state, byte* options);
 
     [LibraryImport("liblzma")]
-    private static partial int lzma_easy_encoder(State* state, uint preset, int check);
+    private static partial int lzma_stream_encoder(State* state, Filter* filters, int check);
 
     [LibraryImport("liblzma")]
     private static partial int lzma_stream_encoder_mt(State* state, Threads* options);
@@ -167,6 +182,25 @@ internal sealed unsafe partial class XzCodec : ICodec
         public ulong SeekPosition, Reserved5;
         public nuint Reserved6, Reserved7;
         public int Reserved8, Reserved9;
+    }
+
+    /// <summary>lzma_filter.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Filter
+    {
+        public ulong Id;
+        public void* Options;
+    }
+
+    /// <summary>lzma_options_lzma, with room for its reserved members.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct LzmaOptions
+    {
+        [FieldOffset(36)]
+        public uint NiceLength;
+
+        [FieldOffset(44)]
+        public uint Depth;
     }
 
     /// <summary>lzma_mt, with its reserved members.</summary>

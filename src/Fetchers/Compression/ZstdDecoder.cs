@@ -7,6 +7,9 @@ namespace Firn.Fetchers.Compression;
 /// <remarks>zstd.h</remarks>
 internal sealed unsafe partial class ZstdDecoder : ICodec
 {
+    // ZSTD_error_dstSize_tooSmall
+    private const int TargetTooSmall = 70;
+
     private nint _state = ZSTD_createDStream();
     private bool _frameEnded;
 
@@ -38,6 +41,19 @@ internal sealed unsafe partial class ZstdDecoder : ICodec
         }
     }
 
+    /// <summary>All frames of the input, without the window that decompressing by steps has beside its output.</summary>
+    /// <returns>The bytes written; -1 where there are more than the target holds.</returns>
+    public static int DecompressWhole(ReadOnlySpan<byte> packed, Span<byte> target)
+    {
+        fixed (byte* i = packed, o = target)
+        {
+            nuint length = ZSTD_decompress(o, (nuint)target.Length, i, (nuint)packed.Length);
+            return ZSTD_isError(length) == 0 ? (int)length
+                : ZSTD_getErrorCode(length) == TargetTooSmall ? -1
+                : throw new FetchException($"error in zstd data: {Marshal.PtrToStringUTF8(ZSTD_getErrorName(length))}");
+        }
+    }
+
     public void Dispose()
     {
         Release();
@@ -61,6 +77,12 @@ internal sealed unsafe partial class ZstdDecoder : ICodec
 
     [LibraryImport("libzstd")]
     private static partial nuint ZSTD_decompressStream(nint state, Piece* output, Piece* input);
+
+    [LibraryImport("libzstd")]
+    private static partial nuint ZSTD_decompress(byte* target, nuint capacity, byte* packed, nuint size);
+
+    [LibraryImport("libzstd")]
+    private static partial int ZSTD_getErrorCode(nuint code);
 
     [LibraryImport("libzstd")]
     private static partial uint ZSTD_isError(nuint code);

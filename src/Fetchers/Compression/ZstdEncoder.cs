@@ -8,15 +8,22 @@ namespace Firn.Fetchers.Compression;
 internal sealed unsafe partial class ZstdEncoder : ICodec
 {
     private const int LevelParameter = 100;
+    private const int MinMatchParameter = 105;
     private const int WorkersParameter = 400;
     private const int Continue = 0;
     private const int End = 2;
 
     private nint _state = ZSTD_createCCtx();
 
-    public ZstdEncoder(int level, bool parallel)
+    /// <param name="level">The library's level; null for ours between its second and third (docs/decisions/0023).</param>
+    public ZstdEncoder(int? level, bool parallel)
     {
-        Check(ZSTD_CCtx_setParameter(_state, LevelParameter, level));
+        Check(ZSTD_CCtx_setParameter(_state, LevelParameter, level ?? 2));
+        if (level is null)
+        {
+            Check(ZSTD_CCtx_setParameter(_state, MinMatchParameter, 5));
+        }
+
         if (parallel)
         {
             // A library built without threads refuses; one thread does the same then.

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.IO;
 using System.Text;
+using Firn.Formats.Sinks;
 
 namespace Firn.Formats.Nar;
 
@@ -14,7 +15,11 @@ public sealed class NarReader
     // Tags have up to ten bytes; a little more makes the message about a wrong one useful.
     private const int MaxTag = 32;
 
+    // What of a file is handed on at once, where it lies in memory.
+    private const ulong MaxTaken = 1 << 20;
+
     private readonly Stream _source;
+    private readonly ISpanSource? _spans;
     private readonly INarSink _sink;
     private readonly byte[] _text = new byte[((NarFormat.MaxTarget + 7) & ~7) + 8];
     private readonly byte[]?[] _last = new byte[]?[NarFormat.MaxDepth];
@@ -23,6 +28,7 @@ public sealed class NarReader
     private NarReader(Stream source, INarSink sink)
     {
         _source = source;
+        _spans = source as ISpanSource;
         _sink = sink;
     }
 
@@ -150,23 +156,34 @@ public sealed class NarReader
         }
 
         _sink.BeginRegular(executable, (long)size);
-        _chunk ??= new byte[1 << 16];
         for (ulong left = size; left > 0;)
         {
-            int read = _source.Read(_chunk, 0, (int)Math.Min(left, (ulong)_chunk.Length));
-            if (read <= 0)
+            ReadOnlySpan<byte> data = Take(left);
+            if (data.IsEmpty)
             {
                 throw End();
             }
 
-            _sink.Contents(_chunk.AsSpan(0, read));
-            left -= (ulong)read;
+            _sink.Contents(data);
+            left -= (ulong)data.Length;
         }
 
         Fill(_text.AsSpan(0, (int)(-(long)size & 7)));
         CheckPadding(_text.AsSpan(0, (int)(-(long)size & 7)));
         Expect(")"u8);
         _sink.EndRegular();
+    }
+
+    // Contents where they lie, if they can be had so.
+    private ReadOnlySpan<byte> Take(ulong left)
+    {
+        if (_spans is not null)
+        {
+            return _spans.Take((int)Math.Min(left, MaxTaken));
+        }
+
+        _chunk ??= new byte[1 << 16];
+        return _chunk.AsSpan(0, _source.Read(_chunk, 0, (int)Math.Min(left, (ulong)_chunk.Length)));
     }
 
     private void Symlink()

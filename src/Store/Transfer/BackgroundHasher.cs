@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -12,7 +13,9 @@ namespace Firn.Store.Transfer;
 /// Hashes a stream of bytes. Of a long one all but the start is hashed by a thread of its own, so that the bytes are read
 /// and written meanwhile. To be used from one thread.
 /// </summary>
-public sealed class BackgroundHasher(HashAlgorithm algorithm) : IByteSink, IDisposable
+/// <param name="algorithm">Of the hash.</param>
+/// <param name="aside">Whether to use another thread: it costs more than it gains where nothing is waited for meanwhile.</param>
+public sealed class BackgroundHasher(HashAlgorithm algorithm, bool aside = true) : IByteSink, IDisposable
 {
     private const int ChunkSize = 256 * 1024, ChunkCount = 4;
 
@@ -43,7 +46,7 @@ public sealed class BackgroundHasher(HashAlgorithm algorithm) : IByteSink, IDisp
         Count += (ulong)data.Length;
         if (_thread == null)
         {
-            if (Count <= Threshold || Environment.ProcessorCount == 1)
+            if (!aside || Count <= Threshold || Environment.ProcessorCount == 1)
             {
                 _hasher.Write(data);
                 return;
@@ -87,6 +90,7 @@ public sealed class BackgroundHasher(HashAlgorithm algorithm) : IByteSink, IDisp
             Monitor.PulseAll(_lock);
         }
         _thread.Join();
+        while (_free.TryPop(out byte[]? chunk)) ArrayPool<byte>.Shared.Return(chunk);
     }
 
     private byte[] Take()
@@ -94,7 +98,7 @@ public sealed class BackgroundHasher(HashAlgorithm algorithm) : IByteSink, IDisp
         if (_made < ChunkCount)
         {
             _made++;
-            return GC.AllocateUninitializedArray<byte>(ChunkSize);
+            return ArrayPool<byte>.Shared.Rent(ChunkSize);
         }
         lock (_lock)
         {

@@ -1,0 +1,101 @@
+using System;
+using System.Buffers;
+using System.IO;
+using System.Threading;
+using Firn.Fetchers;
+using Firn.Fetchers.Compression;
+using Firn.Formats.NarInfo;
+using Firn.Formats.Sinks;
+
+namespace Firn.Store.BinaryCache;
+
+/// <summary>
+/// A short NAR out of a cache, in memory: it is decompressed at once, and read where it lies. Not longer than it was
+/// announced, as <see cref="NarStream"/>.
+/// </summary>
+internal sealed class WholeNar : ForwardReader, ISpanSource
+{
+    // Several are under way at once.
+    private const int Longest = 4 << 20;
+
+    // More than any method makes of contents that it cannot compress.
+    private const int Slack = 1 << 16;
+
+    private readonly Stream _source;
+    private readonly CompressionKind _kind;
+    private readonly int _packedSize, _size;
+    private readonly NarErrors _errors;
+    private readonly CancellationToken _cancel;
+    private byte[]? _nar;
+    private int _read;
+
+    /// <param name="source">The compressed file; is disposed with this.</param>
+    /// <param name="kind">How it is compressed.</param>
+    /// <param name="file">What the cache says of it; has to fit.</param>
+    /// <param name="errors">What to say when it is something else.</param>
+    /// <param name="cancel">Gives up.</param>
+    public WholeNar(Stream source, CompressionKind kind, NarInfoFile file, NarErrors errors, CancellationToken cancel)
+    {
+        (_source, _kind, _errors, _cancel) = (source, kind, errors, cancel);
+        (_packedSize, _size) = ((int)file.FileSize, (int)file.NarSize);
+    }
+
+    public bool IsWhole => true;
+
+    /// <summary>Whether a file is short enough, as it is announced.</summary>
+    public static bool Fits(NarInfoFile file, PathInfo info) =>
+        file.NarSize == info.NarSize && file.NarSize is > 0 and <= Longest && file.FileSize > 0 && file.FileSize <= file.NarSize + Slack;
+
+    public override int Read(Span<byte> buffer)
+    {
+        ReadOnlySpan<byte> taken = Take(buffer.Length);
+        taken.CopyTo(buffer);
+        return taken.Length;
+    }
+
+    public ReadOnlySpan<byte> Take(int max)
+    {
+        _cancel.ThrowIfCancellationRequested();
+        if (max == 0) return default;
+        if (_nar is null) Load();
+        if (_read == _size) throw _errors.TooLong();
+        int n = Math.Min(max, _size - _read);
+        _read += n;
+        return _nar.AsSpan(_read - n, n);
+    }
+
+    private void Load()
+    {
+        // One byte more shows whether it ends where it should.
+        byte[] packed = ArrayPool<byte>.Shared.Rent(_packedSize + 1);
+        try
+        {
+            int length = _source.ReadAtLeast(packed.AsSpan(0, _packedSize + 1), _packedSize + 1, throwOnEndOfStream: false);
+            if (length > _packedSize) throw _errors.TooLong();
+            byte[] nar = ArrayPool<byte>.Shared.Rent(_size);
+            int unpacked = Compressed.DecompressWhole(new ArraySegment<byte>(packed, 0, length), _kind, nar.AsSpan(0, _size));
+            if (unpacked < 0) throw _errors.TooLong();
+            if (unpacked < _size) throw _errors.Incomplete();
+            _nar = nar;
+        }
+        catch (Exception e) when (_errors.Of(e) is { } error)
+        {
+            throw error;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(packed);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _source.Dispose();
+            if (_nar is not null) ArrayPool<byte>.Shared.Return(_nar);
+            _nar = null;
+        }
+        base.Dispose(disposing);
+    }
+}
