@@ -104,7 +104,7 @@ public sealed class DerivationBuiltins : IBuiltinFamily
 
     private VAttrs Several(Call call, VString[] names)
     {
-        AttrsBuilder added = new(names.Length + 2);
+        AttrsBuilder added = new(names.Length + 2, _ev.Symbols);
         Value[] all = new Value[names.Length];
         OutputOf[] outputs = new OutputOf[names.Length];
 

@@ -508,7 +508,7 @@ internal sealed class DerivationMaker
     private VAttrs ToValue(Derivation derivation, StorePath path)
     {
         byte[] text = Dir.PrintBytes(path);
-        AttrsBuilder result = new(1 + derivation.Outputs.Length);
+        AttrsBuilder result = new(1 + derivation.Outputs.Length, _ev.Symbols);
         result.Add(WellKnown.DrvPath, new VString(text, StringContext.Of(ContextElement.DerivationDeep(text))));
         ContextElement opaque = ContextElement.Opaque(text, path);
         foreach ((string name, DerivationOutput output) in derivation.Outputs)

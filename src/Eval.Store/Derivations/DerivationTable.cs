@@ -96,7 +96,6 @@ public sealed class DerivationTable
     {
         _scratch.Clear();
         DerivationWriter.Write(derivation, _options.StoreDir, _scratch);
-        byte[] text = _options.ReadOnly ? [] : _scratch.ToArray();
         ImmutableArray<StorePath> references = derivation.References;
         StorePath path = _options.StoreDir.MakeText(derivation.Name + StorePath.DerivationExtension, Formats.Hashing.Hash.Sha256(_scratch.Span), references);
         if (_hashes.ContainsKey(path))
@@ -104,7 +103,6 @@ public sealed class DerivationTable
             return path;
         }
 
-        _hashes.Add(path, DerivationHash.Of(derivation, _options.StoreDir, false, _hashOf, _scratch));
         if (!_options.ReadOnly)
         {
             List<Firn.Store.DerivationOutputPath> outputs = new(derivation.Outputs.Length);
@@ -116,8 +114,10 @@ public sealed class DerivationTable
                 }
             }
 
-            _texts.Add(path, text, references, outputs);
+            _texts.Add(path, _scratch.Span, references, outputs);
         }
+
+        _hashes.Add(path, DerivationHash.Of(derivation, _options.StoreDir, false, _hashOf, _scratch));
 
         return path;
     }

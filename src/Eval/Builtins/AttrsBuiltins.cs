@@ -105,7 +105,7 @@ public sealed class AttrsBuiltins(Evaluator ev) : IBuiltinFamily
     private Value ListToAttrs(Value list)
     {
         VList items = ev.ForceList(list, "while evaluating the argument passed to builtins.listToAttrs");
-        AttrsBuilder set = new(items.Count);
+        AttrsBuilder set = new(items.Count, ev.Symbols);
         HashSet<int>? seen = items.Count > 1 ? new HashSet<int>(items.Count) : null;
         List<VAttrs>? incomplete = null;
         foreach (Value item in items.Items)
@@ -144,7 +144,7 @@ public sealed class AttrsBuiltins(Evaluator ev) : IBuiltinFamily
         VAttrs left = ev.ForceAttrs(first, "while evaluating the first argument passed to builtins.intersectAttrs");
         VAttrs right = ev.ForceAttrs(second, "while evaluating the second argument passed to builtins.intersectAttrs");
         Shape leftShape = left.Shape;
-        AttrsBuilder both = new(Math.Min(left.Count, right.Count));
+        AttrsBuilder both = new(Math.Min(left.Count, right.Count), ev.Symbols);
         if (left.Count < right.Count)
         {
             for (int i = 0; i < leftShape.Count; i++)
@@ -231,7 +231,7 @@ public sealed class AttrsBuiltins(Evaluator ev) : IBuiltinFamily
         }
 
         PendingCalls2 calls = ev.DelayCalls2(f);
-        AttrsBuilder result = new(zipped.Count);
+        AttrsBuilder result = new(zipped.Count, ev.Symbols);
         foreach ((Symbol name, List<Value> values) in zipped)
         {
             result.Add(name, calls.With(ev.NameValue(name), VList.Of(values.ToArray())));

@@ -110,7 +110,7 @@ public sealed class ContextBuiltins(Evaluator ev) : IBuiltinFamily
             }
         }
 
-        AttrsBuilder set = new(infos.Count);
+        AttrsBuilder set = new(infos.Count, ev.Symbols);
         foreach ((byte[] storePath, (bool path, bool allOutputs, List<Value> outputs)) in infos)
         {
             AttrsBuilder info = new(3);

@@ -86,7 +86,7 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
         }
 
         IReadOnlyList<DirectoryEntry> entries = ev.Io.ReadDirectory(directory);
-        AttrsBuilder set = new(entries.Count);
+        AttrsBuilder set = new(entries.Count, ev.Symbols);
         foreach (DirectoryEntry entry in entries)
         {
             set.Add(ev.Symbols.Intern(entry.Name), TypeName(entry.Type));

@@ -241,20 +241,29 @@ public sealed class ListBuiltins : IBuiltinFamily
         return current.Force();
     }
 
-    private Value Any(Value predicate, Value list) => VBool.Of(Exists(true, "any", predicate, list));
+    private Value Any(Value predicate, Value list) => VBool.Of(Exists(
+        true,
+        "while evaluating the first argument passed to builtins.any",
+        "while evaluating the second argument passed to builtins.any",
+        "while evaluating the return value of the function passed to builtins.any",
+        predicate,
+        list));
 
-    private Value All(Value predicate, Value list) => VBool.Of(!Exists(false, "all", predicate, list));
+    private Value All(Value predicate, Value list) => VBool.Of(!Exists(
+        false,
+        "while evaluating the first argument passed to builtins.all",
+        "while evaluating the second argument passed to builtins.all",
+        "while evaluating the return value of the function passed to builtins.all",
+        predicate,
+        list));
 
-    private bool Exists(bool wanted, string name, Value predicate, Value list)
+    private bool Exists(bool wanted, string first, string second, string result, Value predicate, Value list)
     {
-        Value function = _ev.ForceFunction(predicate, "while evaluating the first argument passed to builtins." + name);
-        VList items = _ev.ForceList(list, "while evaluating the second argument passed to builtins." + name);
-        string context = wanted
-            ? "while evaluating the return value of the function passed to builtins.any"
-            : "while evaluating the return value of the function passed to builtins.all";
+        Value function = _ev.ForceFunction(predicate, first);
+        VList items = _ev.ForceList(list, second);
         foreach (Value item in items.Items)
         {
-            if (_ev.ForceBool(_ev.Call(function, item), context) == wanted)
+            if (_ev.ForceBool(_ev.Call(function, item), result) == wanted)
             {
                 return true;
             }
@@ -349,7 +358,7 @@ public sealed class ListBuiltins : IBuiltinFamily
             group.Add(item);
         }
 
-        AttrsBuilder set = new(groups.Count);
+        AttrsBuilder set = new(groups.Count, _ev.Symbols);
         foreach ((Symbol name, List<Value> group) in groups)
         {
             set.Add(name, VList.Of(group.ToArray()));

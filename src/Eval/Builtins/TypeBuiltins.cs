@@ -61,7 +61,7 @@ public sealed class TypeBuiltins(Evaluator ev) : IBuiltinFamily
 
     private VAttrs Optional(string[] names)
     {
-        AttrsBuilder set = new(names.Length);
+        AttrsBuilder set = new(names.Length, ev.Symbols);
         foreach (string name in names)
         {
             set.Add(ev.Symbols.Intern(name), VBool.True);

@@ -22,17 +22,19 @@ internal sealed class PageSupply
     private const int PopulateWrite = 23;
 
     private const long Step = 2 << 20;
-    private const long Lead = 6 << 20;
+    private const long Lead = 8 << 20;
     private const double AcceptableMillisecondsPerMegabyte = 0.25;
 
-    private readonly long _budget;
-    private readonly long _allocatedBefore;
+    // After how many allocated bytes the end of the heap is looked for, by an object that does not fit into what is left of the
+    // thread's own piece of it.
+    private const long LookEvery = 1 << 20;
+    private const int ProbeSize = 8 << 10;
 
-    private PageSupply(long budget)
-    {
-        _budget = budget;
-        _allocatedBefore = GC.GetTotalAllocatedBytes(false);
-    }
+    private readonly long _budget;
+    private long _start;
+    private byte[]? _probe;
+
+    private PageSupply(long budget) => _budget = budget;
 
     /// <summary>Begins, when there is a second core, right after a region without collections has begun.</summary>
     public static void Start(long budget)
@@ -48,25 +50,35 @@ internal sealed class PageSupply
 
     private void Run()
     {
-        long start = FindHeap();
-        if (start == 0)
+        _start = FindHeap();
+        if (_start == 0)
         {
             return;
         }
 
         long done = 0;
+        long end = 0;
+        long lookedAt = GC.GetTotalAllocatedBytes(false);
         bool huge = true;
         while (done < _budget)
         {
-            // The allocations of this thread and whatever else went elsewhere only make the lead larger.
-            long needed = GC.GetTotalAllocatedBytes(false) - _allocatedBefore + Lead;
-            if (done >= needed)
+            if (done >= end + Lead)
             {
                 Thread.Sleep(1);
+                long allocated = GC.GetTotalAllocatedBytes(false);
+                if (allocated - lookedAt >= LookEvery)
+                {
+                    lookedAt = allocated;
+
+                    // Holes before the end are filled too, and large arrays lie elsewhere: neither moves the end.
+                    end = Math.Max(end, EndOfHeap());
+                    done = Math.Max(done, end & ~(Step - 1));
+                }
+
                 continue;
             }
 
-            nint at = (nint)(start + done);
+            nint at = (nint)(_start + done);
             _ = LibC.Advise(at, (nuint)Step, huge ? HugePages : NoHugePages);
             long before = Stopwatch.GetTimestamp();
 
@@ -79,6 +91,17 @@ internal sealed class PageSupply
             double milliseconds = Stopwatch.GetElapsedTime(before).TotalMilliseconds;
             huge &= milliseconds < AcceptableMillisecondsPerMegabyte * (Step >> 20);
             done += Step;
+        }
+    }
+
+    // How far the heap reaches, as a new object shows; 0 when that was put somewhere else.
+    private unsafe long EndOfHeap()
+    {
+        _probe = new byte[ProbeSize];
+        fixed (byte* at = _probe)
+        {
+            long end = (long)at - _start;
+            return end > 0 && end < _budget ? end : 0;
         }
     }
 

@@ -118,7 +118,7 @@ internal sealed class Resolver
                 return new IfNode(_ev, Make(e.Condition, scope), Make(e.Then, scope), Make(e.Else, scope));
             case AssertExpr e:
                 return new AssertNode(
-                    _ev, Make(e.Condition, scope), Encoding.UTF8.GetString(TreePrinter.Print(e.Condition)), Make(e.Body, scope));
+                    _ev, Make(e.Condition, scope), e.Condition, Make(e.Body, scope));
             case NotExpr e:
                 return new NotNode(_ev, Make(e.Operand, scope));
             case BinaryExpr e:
@@ -363,7 +363,7 @@ internal sealed class Resolver
             positions[i] = At(definitions[i].Position);
         }
 
-        return new Shape(keys, positions);
+        return new Shape(keys, positions, _ev.Symbols.Shapes);
     }
 
     private Binding[] Bindings(ReadOnlySpan<AttributeDefinition> definitions, StaticScope? inner, StaticScope? outer)

@@ -52,9 +52,14 @@ public sealed unsafe class SystemEvalIo(Action<byte[]>? messages = null) : IEval
 
     private static bool TryStat(byte[] path, uint what, out LibC.StatxResult result)
     {
+        // Called so often that an array for each path would show.
+        const int Room = 256;
+        Span<byte> terminated = path.Length < Room ? stackalloc byte[Room] : new byte[path.Length + 1];
+        path.CopyTo(terminated);
+        terminated[path.Length] = 0;
         int failed;
         fixed (LibC.StatxResult* r = &result)
-        fixed (byte* p = Terminated(path))
+        fixed (byte* p = terminated)
         {
             failed = LibC.Statx(LibC.AT_FDCWD, p, LibC.AT_SYMLINK_NOFOLLOW, what, r);
         }

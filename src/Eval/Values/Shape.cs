@@ -30,11 +30,15 @@ public sealed class Shape
     private Shape? _withoutPositions;
     private Removal? _removal;
 
-    internal Shape(int[] sortedKeys, PosIdx[]? positions)
+    internal Shape(int[] sortedKeys, PosIdx[]? positions, ShapeTable? table = null)
     {
         Keys = sortedKeys;
         _positions = positions;
+        Table = table;
     }
+
+    // Where shapes that are made of this one are looked for first.
+    internal readonly ShapeTable? Table;
 
     /// <summary>Number of names.</summary>
     public int Count => Keys.Length;
@@ -43,7 +47,7 @@ public sealed class Shape
 
     /// <summary>The same names without positions: the shape of a set that was computed from one of this shape.</summary>
     internal Shape WithoutPositions =>
-        _positions is null ? this : Volatile.Read(ref _withoutPositions) ?? (_withoutPositions = new Shape(Keys, null));
+        _positions is null ? this : Volatile.Read(ref _withoutPositions) ?? (_withoutPositions = Table?.Of(Keys, default, Keys) ?? new Shape(Keys, null));
 
     /// <summary>The name at an index.</summary>
     public Symbol NameAt(int index) => new(Keys[index]);
@@ -122,22 +126,38 @@ public sealed class Shape
             return last.Result;
         }
 
-        Removal made = new(indices.ToArray(), new Shape(Rest(Keys, indices), _positions is null ? null : Rest(_positions, indices)));
+        Removal made = new(indices.ToArray(), Remove(indices));
         Volatile.Write(ref _removal, made);
         return made.Result;
     }
 
-    private static T[] Rest<T>(T[] all, ReadOnlySpan<int> indices)
+    private Shape Remove(ReadOnlySpan<int> indices)
     {
-        int distinct = 0;
-        int last = -1;
-        foreach (int index in indices)
+        int[] keys = ArrayPool<int>.Shared.Rent(Keys.Length);
+        PosIdx[]? positions = _positions is null ? null : ArrayPool<PosIdx>.Shared.Rent(Keys.Length);
+        int count = Rest(Keys, indices, keys);
+        if (positions is not null)
         {
-            distinct += index == last ? 0 : 1;
-            last = index;
+            _ = Rest(_positions!, indices, positions);
         }
 
-        T[] rest = new T[all.Length - distinct];
+        Shape result = Find(Table, keys.AsSpan(0, count), positions.AsSpan(0, positions is null ? 0 : count));
+        ArrayPool<int>.Shared.Return(keys);
+        if (positions is not null)
+        {
+            ArrayPool<PosIdx>.Shared.Return(positions);
+        }
+
+        return result;
+    }
+
+    /// <summary>The shape of these names and positions (empty for none): one that a table has, or a new one.</summary>
+    internal static Shape Find(ShapeTable? table, ReadOnlySpan<int> keys, ReadOnlySpan<PosIdx> positions) =>
+        table?.Of(keys, positions) ?? new Shape(keys.ToArray(), positions.IsEmpty ? null : positions.ToArray());
+
+    // How many are left.
+    private static int Rest<T>(T[] all, ReadOnlySpan<int> indices, Span<T> rest)
+    {
         int n = 0;
         for (int i = 0, next = 0; i < all.Length; i++)
         {
@@ -154,7 +174,7 @@ public sealed class Shape
             }
         }
 
-        return rest;
+        return n;
     }
 
     // What was removed last, mostly by the one place in a program that removes from such sets.
@@ -245,19 +265,28 @@ internal sealed class MergePlan
     {
         int[] room = ArrayPool<int>.Shared.Rent(2 * (left.Count + right.Count));
         ReadOnlySpan<int> runs = room.AsSpan(0, FindRuns(left, right, room, out int count));
-        int[] keys = new int[count];
+        int[] keys = ArrayPool<int>.Shared.Rent(count);
         Join<int>(runs, left.Keys, right.Keys, keys);
         PosIdx[]? positions = null;
         if (left.Positions is not null || right.Positions is not null)
         {
-            positions = new PosIdx[count];
+            // Rented ones hold what was there before, and a side may have none.
+            positions = ArrayPool<PosIdx>.Shared.Rent(count);
+            positions.AsSpan(0, count).Clear();
             Join(runs, left.Positions, right.Positions, positions);
         }
 
         merged = new Value[count];
         Join(runs, leftValues, rightValues, merged);
+        Shape result = Shape.Find(left.Table ?? right.Table, keys.AsSpan(0, count), positions.AsSpan(0, positions is null ? 0 : count));
         ArrayPool<int>.Shared.Return(room);
-        return new(right, new Shape(keys, positions));
+        ArrayPool<int>.Shared.Return(keys);
+        if (positions is not null)
+        {
+            ArrayPool<PosIdx>.Shared.Return(positions);
+        }
+
+        return new(right, result);
     }
 
     // The number of integers in runs, and that of names.

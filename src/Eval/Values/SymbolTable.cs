@@ -24,6 +24,9 @@ public sealed class SymbolTable
         }
     }
 
+    /// <summary>The shapes of the sets of these names.</summary>
+    internal ShapeTable Shapes { get; } = new();
+
     /// <summary>Number of names.</summary>
     public int Count => Volatile.Read(ref _count);
 

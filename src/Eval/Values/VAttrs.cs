@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Threading;
 
@@ -306,6 +307,7 @@ public struct AttrsInNameOrder
 /// <summary>Collects attributes in any order and makes a set of them. The first of equal names stays.</summary>
 public struct AttrsBuilder
 {
+    private readonly ShapeTable? _shapes;
     private int[] _keys;
     private Value[] _values;
     private PosIdx[]? _positions;
@@ -313,9 +315,18 @@ public struct AttrsBuilder
 
     /// <summary>For about this many attributes.</summary>
     public AttrsBuilder(int capacity)
+        : this(capacity, null)
     {
-        _keys = new int[capacity];
+    }
+
+    /// <param name="capacity">About how many attributes there will be.</param>
+    /// <param name="symbols">Of the evaluation, where sets of the same names are made often.</param>
+    public AttrsBuilder(int capacity, SymbolTable? symbols)
+    {
+        // What becomes part of the shape is copied, if the shape is new at all.
+        _keys = ArrayPool<int>.Shared.Rent(capacity);
         _values = new Value[capacity];
+        _shapes = symbols?.Shapes;
     }
 
     /// <summary>Number of attributes added.</summary>
@@ -324,14 +335,17 @@ public struct AttrsBuilder
     /// <summary>Adds an attribute.</summary>
     public void Add(Symbol name, Value value, PosIdx pos = default)
     {
+        if (_count == _values.Length)
+        {
+            Array.Resize(ref _values, Math.Max(4, _count * 2));
+        }
+
         if (_count == _keys.Length)
         {
-            int size = Math.Max(4, _count * 2);
-            Array.Resize(ref _keys, size);
-            Array.Resize(ref _values, size);
+            _keys = Grown(_keys);
             if (_positions is not null)
             {
-                Array.Resize(ref _positions, size);
+                Array.Resize(ref _positions, _keys.Length);
             }
         }
 
@@ -358,12 +372,13 @@ public struct AttrsBuilder
     public VAttrs Build()
     {
         int n = _count;
+        int[] keys = _keys;
         if (n == 0)
         {
+            ArrayPool<int>.Shared.Return(keys);
             return VAttrs.Empty;
         }
 
-        int[] keys = _keys;
         bool ascending = true;
         for (int i = 1; i < n; i++)
         {
@@ -379,17 +394,22 @@ public struct AttrsBuilder
             return BuildSorted();
         }
 
-        if (n != keys.Length)
+        if (n != _values.Length)
         {
-            Array.Resize(ref keys, n);
             Array.Resize(ref _values, n);
-            if (_positions is not null)
-            {
-                Array.Resize(ref _positions, n);
-            }
         }
 
-        return new VAttrs(new Shape(keys, _positions), _values);
+        Shape shape = Shape.Find(_shapes, keys.AsSpan(0, n), _positions.AsSpan(0, _positions is null ? 0 : n));
+        ArrayPool<int>.Shared.Return(keys);
+        return new VAttrs(shape, _values);
+    }
+
+    private static int[] Grown(int[] keys)
+    {
+        int[] grown = ArrayPool<int>.Shared.Rent(Math.Max(4, keys.Length * 2));
+        keys.CopyTo(grown, 0);
+        ArrayPool<int>.Shared.Return(keys);
+        return grown;
     }
 
     private readonly VAttrs BuildSorted()
@@ -397,13 +417,14 @@ public struct AttrsBuilder
         int n = _count;
 
         // Sorting key and place together keeps equal names in the order of their adding.
-        long[] order = new long[n];
+        long[] room = ArrayPool<long>.Shared.Rent(n);
+        Span<long> order = room.AsSpan(0, n);
         for (int i = 0; i < n; i++)
         {
             order[i] = ((long)_keys[i] << 32) | (uint)i;
         }
 
-        Array.Sort(order);
+        order.Sort();
         int distinct = 0;
         int last = 0;
         for (int i = 0; i < n; i++)
@@ -416,7 +437,8 @@ public struct AttrsBuilder
             }
         }
 
-        int[] keys = new int[distinct];
+        // The keys go where they came from: the sorted order has them too.
+        int[] keys = _keys;
         Value[] values = new Value[distinct];
         PosIdx[]? positions = _positions is null ? null : new PosIdx[distinct];
         for (int i = 0; i < distinct; i++)
@@ -430,6 +452,9 @@ public struct AttrsBuilder
             }
         }
 
-        return new VAttrs(new Shape(keys, positions), values);
+        ArrayPool<long>.Shared.Return(room);
+        Shape shape = Shape.Find(_shapes, keys.AsSpan(0, distinct), positions);
+        ArrayPool<int>.Shared.Return(keys);
+        return new VAttrs(shape, values);
     }
 }

@@ -11,9 +11,9 @@ public sealed class NarWriter(IByteSink sink) : INarSink
 {
     private const int FlushSize = 1 << 16;
 
-    // Most NARs are small, so it grows.
-    private readonly ByteBuffer _buffer = new(2048);
-    private readonly byte[]?[] _last = new byte[]?[NarFormat.MaxDepth];
+    // Most NARs are small, so it grows. Back where it came from after the root's last event.
+    private readonly ByteBuffer _buffer = ByteBuffer.Borrow(4096);
+    private byte[]?[]? _last;
     private long _size, _left;
     private int _depth;
     private bool _started;
@@ -91,12 +91,13 @@ public sealed class NarWriter(IByteSink sink) : INarSink
     public void BeginDirectory()
     {
         Open("directory"u8);
+        _last ??= new byte[]?[NarFormat.MaxDepth];
         _last[_depth++] = null;
     }
 
     public void Entry(ReadOnlySpan<byte> name)
     {
-        if (!NarFormat.IsName(name) || (_last[_depth - 1] is byte[] last && last.AsSpan().SequenceCompareTo(name) >= 0))
+        if (!NarFormat.IsName(name) || (_last![_depth - 1] is byte[] last && last.AsSpan().SequenceCompareTo(name) >= 0))
         {
             throw new SerialisationException("bad archive: NAR directory is not sorted");
         }
@@ -145,6 +146,7 @@ public sealed class NarWriter(IByteSink sink) : INarSink
         else
         {
             Flush();
+            _buffer.GiveBack();
         }
     }
 

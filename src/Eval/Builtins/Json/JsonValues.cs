@@ -149,14 +149,14 @@ internal readonly struct JsonValues(Evaluator ev)
         }
     }
 
-    private static Value Close(Open inner)
+    private Value Close(Open inner)
     {
         if (!inner.IsObject)
         {
             return VList.Of(inner.Items.ToArray());
         }
 
-        AttrsBuilder set = new(inner.Items.Count);
+        AttrsBuilder set = new(inner.Items.Count, ev.Symbols);
         foreach ((Symbol name, int at) in inner.Names)
         {
             set.Add(name, inner.Items[at]);

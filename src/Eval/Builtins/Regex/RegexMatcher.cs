@@ -57,7 +57,7 @@ internal ref struct RegexMatcher
     private readonly int[] _groups;
     private readonly int[] _loopPlace;
     private readonly int[] _loopCount;
-    private Frame[] _frames = new Frame[64];
+    private Frame[] _frames = [];
     private int _frameCount;
     private Dictionary<(long Place, ulong Loops), bool>? _visited;
     private long _steps;
@@ -355,7 +355,7 @@ internal ref struct RegexMatcher
     {
         if (_frameCount == _frames.Length)
         {
-            Array.Resize(ref _frames, _frameCount * 2);
+            Array.Resize(ref _frames, Math.Max(8, _frameCount * 2));
         }
 
         _frames[_frameCount++] = frame;

@@ -162,7 +162,7 @@ internal sealed class GeneralAttrsNode(
 
     private VAttrs AddDynamic(VAttrs set, Scope? inner)
     {
-        AttrsBuilder added = new(dynamic.Length);
+        AttrsBuilder added = new(dynamic.Length, ev.Symbols);
         foreach (DynamicBinding binding in dynamic)
         {
             Value name = ev.Force(binding.Name.Eval(inner), binding.Pos);

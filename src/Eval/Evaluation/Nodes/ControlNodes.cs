@@ -1,5 +1,8 @@
+using System.Text;
 using Firn.Eval.Errors;
 using Firn.Eval.Values;
+using Firn.Syntax.Ast;
+using Firn.Syntax.Parsing;
 
 namespace Firn.Eval.Evaluation;
 
@@ -23,7 +26,7 @@ internal sealed class IfNode(Evaluator ev, Node condition, Node then, Node other
 }
 
 /// <summary><c>assert condition; body</c></summary>
-internal sealed class AssertNode(Evaluator ev, Node condition, string text, Node body)
+internal sealed class AssertNode(Evaluator ev, Node condition, Expr written, Node body)
     : Node(keepsScope: condition.KeepsScope || body.KeepsScope)
 {
     public override Value Eval(Scope? scope)
@@ -38,6 +41,7 @@ internal sealed class AssertNode(Evaluator ev, Node condition, string text, Node
 
     private EvalError Fail(Scope? scope)
     {
+        string text = Encoding.UTF8.GetString(TreePrinter.Print(written));
         if (condition is EqualNode { IsNegated: false } equal)
         {
             try

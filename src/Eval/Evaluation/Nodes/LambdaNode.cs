@@ -155,7 +155,7 @@ internal sealed class LambdaNode(Evaluator ev) : Node
 
     private VAttrs MakeNamedArguments()
     {
-        AttrsBuilder set = new(Formals!.Length);
+        AttrsBuilder set = new(Formals!.Length, ev.Symbols);
         foreach (FormalArgument formal in Formals)
         {
             set.Add(formal.Name, VBool.Of(formal.Default is not null), formal.Pos);
