@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Text;
 using Firn.Formats.Derivations;
 using Firn.Formats.Json;
@@ -125,6 +126,11 @@ public sealed class RecordingTests : IDisposable
         Assert.Equal(dir.Print(script), Encoding.UTF8.GetString(Assert.Single(made.Arguments)));
         StorePath output = Assert.IsType<DerivationOutput.InputAddressed>(made.Output("out")).Path;
         Assert.Equal(dir.Print(output), Encoding.UTF8.GetString(made.Variable("out"u8)!));
+
+        Derivation wrapped = new() { Name = "d", Platform = "x", Builder = "/bin/env"u8.ToArray(), Arguments = ["A=bash"u8.ToArray(), "/bin/bash"u8.ToArray(), "x"u8.ToArray()], Outputs = derivation.Outputs };
+        Assert.Equal(
+            ["A=bash", "/bin/bash", dir.Print(script)],
+            EnvironmentRecording.Of(wrapped, script, dir, static _ => throw new InvalidOperationException()).Arguments.Select(Encoding.UTF8.GetString));
 
         Derivation other = new() { Name = "d", Platform = "x", Builder = "/bin/sh"u8.ToArray(), Outputs = derivation.Outputs };
         Assert.Equal(

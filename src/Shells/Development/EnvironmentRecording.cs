@@ -39,14 +39,10 @@ public static class EnvironmentRecording
     /// <summary>Makes it.</summary>
     /// <param name="script">Where <see cref="Script"/> is.</param>
     /// <param name="inputs">The hashes of its input derivations.</param>
-    /// <exception cref="ShellException">The derivation is not built by bash.</exception>
+    /// <exception cref="ShellException">Bash has no part in building the derivation.</exception>
     public static Derivation Of(Derivation derivation, StorePath script, StoreDir dir, Func<StorePath, DerivationHash> inputs)
     {
-        if (Path.GetFileName(Encoding.UTF8.GetString(derivation.Builder)) != "bash")
-        {
-            throw new ShellException("'nix develop' only works on derivations that use 'bash' as their builder");
-        }
-
+        ImmutableArray<byte[]> arguments = [.. BeforeScript(derivation), Encoding.UTF8.GetBytes(dir.Print(script))];
         SortedDictionary<string, byte[]> variables = new(StringComparer.Ordinal);
         foreach ((byte[] name, byte[] value) in derivation.Environment)
         {
@@ -92,12 +88,34 @@ public static class EnvironmentRecording
                 InputSources = [.. new SortedSet<StorePath>(derivation.InputSources) { script }],
                 Platform = derivation.Platform,
                 Builder = derivation.Builder,
-                Arguments = [Encoding.UTF8.GetBytes(dir.Print(script))],
+                Arguments = arguments,
                 Environment = [.. variables.Select(static v => new EnvironmentVariable(Encoding.Latin1.GetBytes(v.Key), v.Value))],
             },
             dir,
             inputs);
     }
+
+    /// <summary>The arguments that come before what bash is to run: none, or those of a program that bash is started by.</summary>
+    private static IEnumerable<byte[]> BeforeScript(Derivation derivation)
+    {
+        if (IsBash(derivation.Builder))
+        {
+            return [];
+        }
+
+        // A builder may prepare a root directory for bash, and then be told what to start in it.
+        for (int i = 0; i < derivation.Arguments.Length; i++)
+        {
+            if (derivation.Arguments[i].AsSpan().StartsWith("/"u8) && IsBash(derivation.Arguments[i]))
+            {
+                return derivation.Arguments.Take(i + 1);
+            }
+        }
+
+        throw new ShellException("'nix develop' only works on derivations that use 'bash' as their builder");
+    }
+
+    private static bool IsBash(byte[] program) => Path.GetFileName(Encoding.UTF8.GetString(program)) == "bash";
 
     private static byte[] WithoutChecks(byte[] attributes)
     {

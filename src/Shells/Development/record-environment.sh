@@ -5,6 +5,8 @@ if [[ -e ${NIX_ATTRS_SH_FILE-} ]]; then
 fi
 
 export IN_NIX_SHELL=impure dontAddDisableDepTrack=1
+# Says that the builder has a root directory of its own, in which the shell will not be.
+unset NIX_SEED_VIEW
 set -e
 if [[ -n ${stdenv-} ]]; then
     . "$stdenv/setup"
