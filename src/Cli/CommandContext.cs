@@ -32,7 +32,7 @@ internal sealed class CommandContext(string programPath)
     public int Verbosity { get; set; } = LogLevel.Info;
 
     /// <summary>The standard output, as bytes: what the language produces is bytes.</summary>
-    public Stream Out { get; } = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
+    public Stream Out { get; } = new BufferedStream(Rendering.StandardStream.Output, 1 << 16);
 
     /// <summary>The standard input as lines, for all who read them.</summary>
     public TextReader Input => _input ??= new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Runtime.InteropServices;
+using System.Text;
 using Firn.Build.Builtins;
 using Firn.Cli.Commands;
 using Firn.Store.Local;
@@ -14,12 +15,26 @@ internal static partial class Program
 
     private static int Main(string[] arguments)
     {
+        try
+        {
+            return Run(arguments);
+        }
+        catch (Exception e)
+        {
+            // Not even the ways to say so could be made ready, or they failed.
+            Rendering.StandardStream.Error.Write(Encoding.UTF8.GetBytes($"error: {Rendering.SystemFailure.Describe(e)}\n"));
+            return 1;
+        }
+    }
+
+    private static int Run(string[] arguments)
+    {
         string path = CalledAs();
         ICommand? classic = CommandTable.Classic(Path.GetFileName(path));
         if (arguments is ["--version"])
         {
             // Needs neither settings nor a store, and is what scripts call first.
-            Console.Out.Write($"{(classic is null ? "nix" : Path.GetFileName(path))} (Nix) {NixVersion}\n");
+            Rendering.StandardStream.Output.Write(Encoding.UTF8.GetBytes($"{(classic is null ? "nix" : Path.GetFileName(path))} (Nix) {NixVersion}\n"));
             return 0;
         }
 

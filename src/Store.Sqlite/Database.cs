@@ -67,11 +67,14 @@ public sealed unsafe class Database : SafeHandle
             int result;
             fixed (byte* p = text) result = Native.sqlite3_exec(handle, p, 0, 0, 0);
             if (result == Native.OK) return;
-            SqliteException error = Error("executing SQLite statement '" + sql + "'");
+            SqliteException error = Error("executing SQLite statement '" + FirstLine(sql) + "'");
             if (!error.IsBusy) throw error;
             Thread.Sleep(Random.Shared.Next(100));
         }
     }
+
+    // A schema is too long to be read in a message.
+    private static string FirstLine(string sql) => sql.IndexOf('\n') is >= 0 and int end ? sql[..end] + " …" : sql;
 
     /// <summary>As <see cref="Execute"/>, without another try.</summary>
     public void ExecuteOnce(ReadOnlySpan<byte> sqlWithNul, string what)

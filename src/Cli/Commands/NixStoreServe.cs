@@ -42,7 +42,7 @@ internal static class NixStoreServe
                 return builders.Open();
             },
         };
-        using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput();
+        using Stream input = Console.OpenStandardInput(), output = Rendering.StandardStream.Output;
         new ServeServer(input, output, services).Run(cancel.Token);
         return 0;
     }

@@ -13,7 +13,7 @@ internal static class DaemonForwarder
     {
         using Socket socket = SocketName.Connect(socketPath);
         using NetworkStream daemon = new(socket);
-        using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput();
+        using Stream input = Console.OpenStandardInput(), output = Rendering.StandardStream.Output;
         Thread requests = new(() =>
         {
             try

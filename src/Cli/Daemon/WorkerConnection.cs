@@ -40,7 +40,7 @@ internal static class WorkerConnection
             Believes = realisation => !options.RequireSignatures || IsSigned(realisation, options.TrustedKeys()),
             IsFailure = static e => e is CliException or FetchException,
         };
-        using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput();
+        using Stream input = Console.OpenStandardInput(), output = Rendering.StandardStream.Output;
         new WorkerServer(input, output, services, log, cancel.Token).Run();
         return 0;
     }

@@ -36,7 +36,7 @@ internal static class Keys
         List<SecretKey> keys = [];
         foreach (string file in settings.List("secret-key-files"))
         {
-            keys.Add(SecretKey.Parse(File.ReadAllText(file)));
+            keys.Add(SecretKey.Parse(SystemErrors.ReadText(file)));
         }
 
         return keys;

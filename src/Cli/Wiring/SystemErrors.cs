@@ -24,5 +24,13 @@ internal static class SystemErrors
         }
     }
 
+    /// <summary>All of a file of text.</summary>
+    /// <exception cref="CliException">It cannot be opened.</exception>
+    public static string ReadText(string path)
+    {
+        using StreamReader reader = new(OpenRead(path));
+        return reader.ReadToEnd();
+    }
+
     public static CliException NotFound(string what, string path) => new($"{what} \"{path}\": No such file or directory");
 }

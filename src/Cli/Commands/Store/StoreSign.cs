@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using Firn.Cli.Arguments;
+using Firn.Cli.Wiring;
 using Firn.Formats.Signing;
 using Firn.Formats.StorePaths;
 using Firn.Store;
@@ -24,7 +24,7 @@ internal sealed class StoreSign : StorePathsCommand
 
     protected override int Run(CommandContext context, IStore store, IReadOnlyList<StorePath> paths)
     {
-        SecretKey key = SecretKey.Parse(File.ReadAllText(_keyFile));
+        SecretKey key = SecretKey.Parse(SystemErrors.ReadText(_keyFile));
         ISignatureAdder adder = store.Require<ISignatureAdder>("Adding signatures");
         int added = 0;
         foreach (StorePath path in paths)

@@ -9,7 +9,7 @@ namespace Firn.Cli.Rendering.Logs;
 internal sealed class ErrorStream(Stream to)
 {
     public ErrorStream()
-        : this(Console.OpenStandardError())
+        : this(StandardStream.Error)
     {
     }
 
