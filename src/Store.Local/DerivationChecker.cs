@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using Firn.Formats;
 using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
 using Firn.Formats.Realisations;
@@ -15,12 +16,18 @@ internal sealed class DerivationChecker(LocalStoreOptions options)
     private readonly ConcurrentDictionary<StorePath, DerivationHash> _hashes = new();
 
     /// <summary>The outputs of a derivation whose paths are known before the build.</summary>
-    /// <exception cref="StoreException">It cannot be read.</exception>
-    /// <exception cref="Firn.Formats.FormatsException">It is malformed, or names a wrong path.</exception>
+    /// <exception cref="StoreException">It cannot be read, is malformed, or names a wrong path.</exception>
     internal IReadOnlyList<DerivationOutputPath> ReadOutputs(StorePath path)
     {
         Derivation derivation = Read(path);
-        DerivationOutputPaths.Check(derivation, options.StoreDir, HashOf);
+        try
+        {
+            DerivationOutputPaths.Check(derivation, options.StoreDir, HashOf);
+        }
+        catch (FormatsException e)
+        {
+            throw new StoreException(e.Message, e) { Trace = "while checking derivation '" + options.StoreDir.Print(path) + "'" };
+        }
         var outputs = new List<DerivationOutputPath>();
         foreach (var (name, output) in derivation.OutputPaths(options.StoreDir))
             if (output is { } known) outputs.Add(new DerivationOutputPath(name, known));
@@ -29,7 +36,6 @@ internal sealed class DerivationChecker(LocalStoreOptions options)
 
     /// <summary>The outputs of a derivation that have a path since it was built only.</summary>
     /// <exception cref="StoreException">It cannot be read, or one that it needs.</exception>
-    /// <exception cref="Firn.Formats.FormatsException">It is malformed.</exception>
     internal IReadOnlyList<DerivationOutputPath> RealisedOutputs(StorePath path, Func<DerivationOutputId, Realisation?> find)
     {
         Derivation derivation = Read(path);
@@ -45,7 +51,14 @@ internal sealed class DerivationChecker(LocalStoreOptions options)
     {
         string file = options.RealStoreDir + "/" + path.BaseName;
         byte[] text = Files.ReadSmallFile(file) ?? throw new PosixException(Libc.ENOENT, "opening file " + Files.Quote(file));
-        return DerivationReader.Parse(text, path.DerivationName, options.StoreDir);
+        try
+        {
+            return DerivationReader.Parse(text, path.DerivationName, options.StoreDir);
+        }
+        catch (FormatsException e)
+        {
+            throw new StoreException("error parsing derivation '" + options.StoreDir.Print(path) + "': " + e.Message, e);
+        }
     }
 
     private DerivationHash HashOf(StorePath path)

@@ -17,7 +17,7 @@ public sealed partial class LocalStore : IStoreContents, IFileTrees, IBuildLogs,
 {
     public void WriteNar(StorePath path, IByteSink to)
     {
-        if (!IsValid(path)) throw new InvalidPathException(StoreDir, path);
+        if (!IsValid(path)) throw new InvalidPathException(StoreDir, path, "is not a valid store path");
         WriteNar(RealPath(path), to);
     }
 

@@ -9,12 +9,15 @@ public class StoreException : Exception
     public StoreException(string message) : base(message) { }
 
     public StoreException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>What was being done, where the message alone does not say; for the user, above the message.</summary>
+    public string? Trace { get; init; }
 }
 
 /// <summary>A path that had to be valid is not.</summary>
 public sealed class InvalidPathException : StoreException
 {
-    public InvalidPathException(StoreDir storeDir, StorePath path) : base("path '" + storeDir.Print(path) + "' is not valid") => Path = path;
+    public InvalidPathException(StoreDir storeDir, StorePath path, string what = "is not valid") : base("path '" + storeDir.Print(path) + "' " + what) => Path = path;
 
     public StorePath Path { get; }
 }

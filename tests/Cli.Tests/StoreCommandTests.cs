@@ -50,6 +50,19 @@ public sealed class StoreCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_derivation_that_names_wrong_outputs_is_told_by_its_path()
+    {
+        string derivation = Succeeds("nix-instantiate", "--expr", "derivation { name = \"n\"; system = \"s\"; builder = \"/bin/sh\"; }");
+        string text = File.ReadAllText(_firn.Directory + "/store" + derivation), wrong = _firn.Write("n.drv", text.Replace("/bin/sh", "/bin/no", StringComparison.Ordinal));
+        Outcome outcome = _firn.Run("nix-store", "--add", wrong);
+        Assert.Equal(1, outcome.Status);
+        Assert.Matches("^error:\n       … while checking derivation '/nix/store/[a-z0-9]{32}-n.drv'\n\n       error: derivation has incorrect output '/nix/store/[a-z0-9]{32}-n', should be '/nix/store/[a-z0-9]{32}-n'\n$", outcome.Error);
+        outcome = _firn.Run("nix-store", "--add", _firn.Write("m.drv", "text"));
+        Assert.Equal(1, outcome.Status);
+        Assert.Matches("^error: error parsing derivation '/nix/store/[a-z0-9]{32}-m.drv': expected string 'D'\n$", outcome.Error);
+    }
+
+    [Fact]
     public void Paths_are_copied_signed_and_verified_between_stores()
     {
         string key = Path.Combine(_firn.Work, "key"), other = Path.Combine(_firn.Work, "other");

@@ -300,8 +300,9 @@ public class AddingTests
         StorePath path = temp.Store.StoreDir.Parse(temp.ReferenceOk("nix-instantiate", "--expr", expression).Trim());
         string text = Encoding.UTF8.GetString(temp.Store.ReadFile(path));
         string output = temp.Store.DerivationOutputs(path)[0].Path.HashPart;
-        var error = Assert.Throws<Firn.Formats.FormatsException>(() => temp.AddText("x.drv", text.Replace(output, new string('0', 32))));
+        var error = Assert.Throws<StoreException>(() => temp.AddText("x.drv", text.Replace(output, new string('0', 32))));
         Assert.Contains("incorrect output", error.Message);
+        Assert.Equal("while checking derivation '", error.Trace![..27]);
         Assert.Single(temp.Store.AllValid());
     }
 

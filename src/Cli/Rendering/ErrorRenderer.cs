@@ -1,4 +1,5 @@
 using System;
+using System.ComponentModel;
 using System.IO;
 using Firn.Build;
 using Firn.Eval.Errors;
@@ -19,14 +20,18 @@ internal static class ErrorRenderer
     public static int Report(CommandContext context, Exception error)
     {
         context.UsedLog?.Finish();
-        FlushOutput(context);
+        if (!FlushOutput(context) && error is IOException)
+        {
+            return 1;
+        }
+
         switch (error)
         {
             case CliException cli:
                 context.Error(cli.Message);
                 if (cli.Suggestions.Count > 0)
                 {
-                                        context.Say(LogLevel.Error, $"       Did you mean {Suggestions.Describe(cli.Suggestions)}?");
+                    context.Say(LogLevel.Error, $"       Did you mean {Suggestions.Describe(cli.Suggestions)}?");
                 }
 
                 if (cli.IsUsage)
@@ -63,15 +68,22 @@ internal static class ErrorRenderer
                 return 1;
             case UnknownWordException word:
                 return Report(context, CliException.Usage(word.Message));
-            case SandboxException or StoreException or FormatsException or FetchException or ShellException or IOException or UnauthorizedAccessException:
+            case StoreException { Trace: string trace }:
+                context.Error(Logs.ErrorText.Traced(trace, error.Message));
+                return 1;
+            case SandboxException or StoreException or FormatsException or FetchException or ShellException:
                 context.Error(error.Message);
                 return 1;
-            case OutOfMemoryException:
-                context.Error("out of memory");
+            case TypeInitializationException { InnerException: Exception inner }:
+                return Report(context, inner);
+            case AggregateException { InnerExceptions: [Exception only] }:
+                return Report(context, only);
+            case IOException or UnauthorizedAccessException or OutOfMemoryException or Win32Exception:
+                context.Error(SystemFailure.Describe(error));
                 return 1;
             default:
                 // A fault of ours: say so in one line, with the kind, so that it can be reported.
-                context.Error($"internal error: {error.GetType().Name}: {error.Message}");
+                context.Error(SystemFailure.Describe(error));
                 if (Environment.GetEnvironmentVariable("FIRN_DEBUG") is { Length: > 0 })
                 {
                     Console.Error.WriteLine(error);
@@ -81,15 +93,18 @@ internal static class ErrorRenderer
         }
     }
 
-    private static void FlushOutput(CommandContext context)
+    /// <returns>False where that fails, which has been said then.</returns>
+    private static bool FlushOutput(CommandContext context)
     {
         try
         {
             context.Out.Flush();
+            return true;
         }
         catch (IOException e)
         {
-            context.Error($"writing to the standard output: {e.Message}");
+            context.Error($"writing to the standard output: {SystemFailure.Describe(e)}");
+            return false;
         }
     }
 }

@@ -36,13 +36,14 @@ public ref struct DerivationReader
 
     private Derivation Read(string name)
     {
-        if (_rest.StartsWith("Derive("u8))
+        Expect("D"u8);
+        if (_rest.StartsWith("e"u8))
         {
-            _rest = _rest["Derive("u8.Length..];
+            Expect("erive("u8);
         }
-        else if (_rest.StartsWith("DrvWithVersion("u8))
+        else if (_rest.StartsWith("r"u8))
         {
-            _rest = _rest["DrvWithVersion("u8.Length..];
+            Expect("rvWithVersion("u8);
             string version = Name();
             if (version != "xp-dyn-drv")
             {

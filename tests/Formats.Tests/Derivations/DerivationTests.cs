@@ -88,7 +88,9 @@ public sealed class DerivationTests
     }
 
     [Theory]
-    [InlineData("", "derivation does not start with 'Derive' or 'DrvWithVersion'")]
+    [InlineData("", "expected string 'D'")]
+    [InlineData("Drivel", "expected string 'rvWithVersion('")]
+    [InlineData("Don't", "derivation does not start with 'Derive' or 'DrvWithVersion'")]
     [InlineData("Derive(", "expected string '['")]
     [InlineData("DrvWithVersion(\"x\",", "Unknown derivation ATerm format version 'x'")]
     [InlineData("Derive([(\"out", "unterminated string in derivation")]

@@ -14,8 +14,11 @@ internal static class ErrorText
     {
         string coloured = Coloured(message);
         string indented = coloured.Replace("\n", "\n       ", StringComparison.Ordinal).Replace("\n       \n", "\n\n", StringComparison.Ordinal);
-        return new LogErrorText(Verbosity.Error, Red + "error:" + Plain + " " + indented, coloured);
+        return new LogErrorText(Verbosity.Error, Red + "error:" + Plain + (indented.StartsWith('\n') ? "" : " ") + indented, coloured);
     }
+
+    /// <summary>A message under what was being done.</summary>
+    public static string Traced(string trace, string message) => "\n… " + trace + "\n\n" + Red + "error:" + Plain + " " + message;
 
     /// <summary>A warning.</summary>
     public static LogErrorText Warning(string message)
