@@ -32,19 +32,21 @@ public sealed partial class LocalStore : IVerifier, IOptimiser
     {
         using Activity all = Options.Activities.Begin(Verbosity.Error, ActivityType.OptimiseStore, "");
         using var optimiser = new TreeOptimiser(Options, whole: true) { Linked = (bytes, blocks) => all.Result(ResultType.FileLinked, bytes, blocks) };
+        Log(StoreLogLevel.Talkative, "loaded " + optimiser.Known + " hash inodes");
         IReadOnlyList<StorePath> valid = AllValid();
         ulong done = 0;
         all.Progress(done, (ulong)valid.Count);
         foreach (StorePath[] paths in valid.Chunk(OptimiseBatch))
         {
             AddTempRoots(paths);
+            // Some may have been collected since the list was made.
+            IReadOnlySet<StorePath> still = FilterValid(paths);
             foreach (StorePath path in paths)
             {
-                // One may have been collected since the list was made.
-                if (IsValid(path))
+                if (still.Contains(path))
                 {
                     using Activity one = Options.Activities.Begin(Verbosity.Talkative, ActivityType.Unknown, "optimising path '" + StoreDir.Print(path) + "'");
-                    optimiser.Optimise(RealPath(path));
+                    optimiser.Optimise(path.BaseName);
                 }
                 all.Progress(++done, (ulong)valid.Count);
             }
@@ -55,7 +57,7 @@ public sealed partial class LocalStore : IVerifier, IOptimiser
     private void OptimiseTree(string path, bool repair)
     {
         using var optimiser = new TreeOptimiser(Options, whole: false, distrust: repair);
-        optimiser.Optimise(path);
+        optimiser.Optimise(path[(path.LastIndexOf('/') + 1)..]);
     }
 
     /// <summary>Rewrites the database into as few bytes as it needs.</summary>

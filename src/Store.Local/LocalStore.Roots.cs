@@ -48,6 +48,9 @@ public sealed partial class LocalStore : IRoots, ICollector, ISpaceKeeper
         return [.. roots];
     }
 
+    /// <summary>What running processes use of the store, valid or not; the store is not opened for it.</summary>
+    public IReadOnlyCollection<StorePath> FindRuntimeRoots() => new RootsFinder(Options, static _ => true).FindRuntime();
+
     public TimeSpan CheckInterval => Options.MinFree == 0 || Options.ReadOnly ? TimeSpan.Zero : Options.MinFreeCheckInterval;
 
     public void KeepSpace(bool wait) => _autoCollector.Check(wait);

@@ -62,6 +62,12 @@ public sealed record LocalStoreOptions
     /// <summary>Keep realisations, as the experimental feature <c>ca-derivations</c> does.</summary>
     public bool ContentAddressedDerivations { get; init; }
 
+    /// <summary>Ask a daemon what running processes use, for a user who may not look himself.</summary>
+    public bool UseRootsDaemon { get; init; }
+
+    /// <summary>Where that daemon listens.</summary>
+    public string RootsDaemonSocket => StateDir + "/gc-roots-socket/socket";
+
     /// <summary>Bytes kept in a file that a collector can delete when the disk is full.</summary>
     public long ReservedSpace { get; init; } = 8 * 1024 * 1024;
 

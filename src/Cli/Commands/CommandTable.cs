@@ -144,6 +144,7 @@ internal static class CommandTable
         new("ping", CommandCategory.Hidden, static () => new StoreInfo(oldName: true)),
         new("prefetch-file", CommandCategory.Main, static () => new StorePrefetchFile()),
         new("repair", CommandCategory.Main, static () => new StoreRepair()),
+        new("roots-daemon", CommandCategory.Main, static () => new StoreRootsDaemon()),
         new("sign", CommandCategory.Main, static () => new StoreSign()),
         new("verify", CommandCategory.Main, static () => new StoreVerify()),
     ]);

@@ -13,50 +13,19 @@ namespace Firn.Cli.Daemon;
 /// <summary>Waits for clients at a socket, and starts a process for each: what one does to its process harms no other.</summary>
 internal sealed class DaemonListener(CommandContext context, IReadOnlyList<string> arguments)
 {
-    private const UnixFileMode ForAll =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-
     /// <summary>Listens until a signal ends the process.</summary>
     /// <param name="trust">What holds for every client; null looks at who it is.</param>
     public int Run(string path, bool? trust)
     {
-        using Socket listener = Listen(path);
-        while (true)
+        using ListeningSockets sockets = new(path);
+        sockets.Serve(context, client =>
         {
-            using Socket client = listener.Accept();
-            try
+            using (client)
             {
                 Welcome(client, trust);
             }
-            catch (Exception e) when (e is CliException or SocketException or IOException)
-            {
-                context.Error("error processing connection: " + e.Message);
-            }
-        }
-    }
-
-    private static Socket Listen(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.Delete(path);
-        Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            using (SocketName name = SocketName.Of(path))
-            {
-                listener.Bind(name.EndPoint);
-            }
-
-            // Who may do what is decided for each client.
-            File.SetUnixFileMode(path, ForAll);
-            listener.Listen(100);
-            return listener;
-        }
-        catch (SocketException e)
-        {
-            listener.Dispose();
-            throw new CliException($"cannot bind to socket '{path}': {e.Message}");
-        }
+        });
+        return 0;
     }
 
     private void Welcome(Socket client, bool? trust)

@@ -23,6 +23,16 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollFd* fds, ulong count, int timeoutMilliseconds);
 
+    /// <summary>Keeps a descriptor from the programs that this process starts.</summary>
+    public static void CloseOnExecution(int descriptor)
+    {
+        const int setFlags = 2, closeOnExecution = 1;
+        _ = Fcntl(descriptor, setFlags, closeOnExecution);
+    }
+
+    [LibraryImport(Name, EntryPoint = "fcntl")]
+    private static partial int Fcntl(int descriptor, int command, int argument);
+
     [LibraryImport(Name, EntryPoint = "posix_spawn_file_actions_init")]
     public static partial int SpawnActionsInit(byte* actions);
 

@@ -241,6 +241,7 @@ internal static class StoreOpening
             KeepDerivations = settings.Bool("keep-derivations"),
             ContentAddressedDerivations = settings.HasFeature("ca-derivations"),
             IgnoreGcDeleteFailure = parameters.Bool("ignore-gc-delete-failure", "local-overlay-store"),
+            UseRootsDaemon = parameters.Bool("use-roots-daemon", "local-overlay-store"),
             ReservedSpace = settings.Int("gc-reserved-space"),
             BuildUsersGroup = BuildUsersGroup(settings),
             AllowSymlinkedStore = settings.Bool("allow-symlinked-store") || Variable("NIX_IGNORE_SYMLINK_STORE") == "1",
@@ -254,7 +255,6 @@ internal static class StoreOpening
             CollectorTestPause2 = Variable("_NIX_TEST_GC_SYNC_2"),
             FreeSpaceFile = Variable("_NIX_TEST_FREE_SPACE_FILE"),
         };
-        _ = parameters.Bool("use-roots-daemon", "local-overlay-store");
         if (options.ReadOnly && !settings.HasFeature("read-only-local-store"))
         {
             throw new CliException("experimental Nix feature 'read-only-local-store' is disabled; add '--extra-experimental-features read-only-local-store' to enable it");

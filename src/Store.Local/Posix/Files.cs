@@ -186,21 +186,28 @@ internal static unsafe class Files
         }
     }
 
+    /// <summary>Length of a symbolic link's target, which is put into the buffer; -1 and errno where it cannot be read.</summary>
+    internal static int ReadLink(int directory, ReadOnlySpan<byte> name, Span<byte> target, out int error)
+    {
+        CName c = default;
+        fixed (byte* p = c.Terminate(name, stackalloc byte[NameRoom]))
+        fixed (byte* b = target)
+        {
+            nint n = Libc.readlinkat(directory, p, b, target.Length);
+            error = n < 0 ? Marshal.GetLastPInvokeError() : 0;
+            c.Free();
+            return (int)n;
+        }
+    }
+
     /// <summary>Target of a symbolic link; null and errno where it cannot be read.</summary>
     internal static byte[]? ReadLink(int directory, ReadOnlySpan<byte> name, out int error)
     {
-        CName c = default;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(4096);
-        fixed (byte* p = c.Terminate(name, stackalloc byte[NameRoom]))
-        fixed (byte* b = buffer)
-        {
-            nint n = Libc.readlinkat(directory, p, b, 4096);
-            error = n < 0 ? Marshal.GetLastPInvokeError() : 0;
-            byte[]? result = n < 0 ? null : buffer.AsSpan(0, (int)n).ToArray();
-            ArrayPool<byte>.Shared.Return(buffer);
-            c.Free();
-            return result;
-        }
+        int n = ReadLink(directory, name, buffer, out error);
+        byte[]? result = n < 0 ? null : buffer.AsSpan(0, n).ToArray();
+        ArrayPool<byte>.Shared.Return(buffer);
+        return result;
     }
 
     internal static string? ReadLink(string path, out int error)

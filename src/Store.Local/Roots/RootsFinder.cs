@@ -26,6 +26,12 @@ internal sealed class RootsFinder(LocalStoreOptions options, Func<StorePath, boo
         var roots = new SortedSet<Root>(RootOrder);
         Walk(options.StateDir + "/gcroots", roots);
         Walk(options.StateDir + "/profiles", roots);
+        if (options.UseRootsDaemon)
+        {
+            foreach (string text in RuntimeRoots.Ask(options.RootsDaemonSocket))
+                if (options.StoreDir.Parse(text) is var path && isValid(path)) roots.Add(new Root(path, Censored));
+            return roots;
+        }
         foreach (var (target, sources) in RuntimeRoots.Find(options.StoreDir))
         {
             if (!TryStorePath(target, out StorePath path) || !isValid(path)) continue;
@@ -34,6 +40,15 @@ internal sealed class RootsFinder(LocalStoreOptions options, Func<StorePath, boo
                 foreach (string source in sources) roots.Add(new Root(path, source));
         }
         return roots;
+    }
+
+    /// <summary>What running processes use, valid or not.</summary>
+    internal SortedSet<StorePath> FindRuntime()
+    {
+        var paths = new SortedSet<StorePath>();
+        foreach (string target in RuntimeRoots.Find(options.StoreDir).Keys)
+            if (TryStorePath(target, out StorePath path)) paths.Add(path);
+        return paths;
     }
 
     internal static IComparer<Root> RootOrder { get; } = Comparer<Root>.Create((a, b) =>

@@ -18,7 +18,7 @@ internal sealed class TreeOptimiser : IDisposable
     private readonly string _links;
     private readonly HashSet<ulong> _linked = [];
     private ulong _files, _bytes;
-    private readonly Descriptor _directory;
+    private readonly Descriptor _store, _directory;
     private readonly bool _distrust;
     private int _temporary;
 
@@ -30,23 +30,28 @@ internal sealed class TreeOptimiser : IDisposable
         _options = options;
         _links = options.RealStoreDir + "/.links";
         Files.CreateDirectories(_links);
+        _store = Files.OpenDirectory(options.RealStoreDir);
         _directory = Files.OpenDirectory(_links);
         if (!whole) return;
         foreach (Files.Entry entry in Files.List(_directory.Value, _links)) _linked.Add(entry.Inode);
     }
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose()
+    {
+        _directory.Dispose();
+        _store.Dispose();
+    }
 
     /// <summary>Told of each file that became a link: its bytes, and its blocks of 512 bytes.</summary>
     internal Action<ulong, ulong>? Linked { get; init; }
 
+    /// <summary>How many files are shared already.</summary>
+    internal int Known => _linked.Count;
+
     internal OptimiseResult Result => new(_files, _bytes);
 
-    internal void Optimise(string path)
-    {
-        using Descriptor store = Files.OpenDirectory(path[..path.LastIndexOf('/')]);
-        One(store.Value, Files.Bytes(path[(path.LastIndexOf('/') + 1)..]), path, inStoreDir: true);
-    }
+    /// <param name="name">Of a store object, in the store's directory.</param>
+    internal void Optimise(string name) => One(_store.Value, Files.Bytes(name), _options.RealStoreDir + "/" + name, inStoreDir: true);
 
     private void One(int parent, byte[] name, string path, bool inStoreDir)
     {
