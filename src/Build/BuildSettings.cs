@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 
 namespace Firn.Build;
 
@@ -16,6 +17,13 @@ public enum SandboxMode
     On,
 }
 
+/// <summary>A program that carries out builds for other systems.</summary>
+/// <param name="Systems">Those that it builds for.</param>
+/// <param name="Program">Absolute path.</param>
+/// <param name="Arguments">Before the last one, which is the path of a JSON file with what is to be built.</param>
+/// <remarks>Nix manual, command-ref/conf-file, external-builders</remarks>
+public sealed record ExternalBuilder(IReadOnlyList<string> Systems, string Program, IReadOnlyList<string> Arguments);
+
 /// <summary>How builds are made; bound to nix.conf and flags by the command line. Sizes are bytes.</summary>
 public sealed record BuildSettings
 {
@@ -24,6 +32,12 @@ public sealed record BuildSettings
 
     /// <summary>Other systems whose programs run here (<c>extra-platforms</c>).</summary>
     public IReadOnlyList<string> ExtraPlatforms { get; init; } = ["i686-linux"];
+
+    /// <summary>Programs that build for other systems (<c>external-builders</c>).</summary>
+    public IReadOnlyList<ExternalBuilder> ExternalBuilders { get; init; } = [];
+
+    /// <summary>Values of <c>impureEnvVars</c> that go before those of the caller (<c>impure-env</c>).</summary>
+    public IReadOnlyDictionary<string, string> ImpureEnvironment { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>What derivations may require (<c>system-features</c>).</summary>
     public IReadOnlyList<string> SystemFeatures { get; init; } = ["benchmark", "big-parallel", "nixos-test", "uid-range"];

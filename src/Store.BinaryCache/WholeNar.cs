@@ -27,7 +27,7 @@ internal sealed class WholeNar : ForwardReader, ISpanSource
     private readonly NarErrors _errors;
     private readonly CancellationToken _cancel;
     private byte[]? _nar;
-    private int _read;
+    private int _read, _length;
 
     /// <param name="source">The compressed file; is disposed with this.</param>
     /// <param name="kind">How it is compressed.</param>
@@ -58,8 +58,9 @@ internal sealed class WholeNar : ForwardReader, ISpanSource
         _cancel.ThrowIfCancellationRequested();
         if (max == 0) return default;
         if (_nar is null) Load();
-        if (_read == _size) throw _errors.TooLong();
-        int n = Math.Min(max, _size - _read);
+        // What is there is shown first: it may be a whole NAR, though not the one that was announced.
+        if (_read == _length) throw _length < _size ? _errors.Incomplete() : _errors.TooLong();
+        int n = Math.Min(max, _length - _read);
         _read += n;
         return _nar.AsSpan(_read - n, n);
     }
@@ -75,8 +76,8 @@ internal sealed class WholeNar : ForwardReader, ISpanSource
             byte[] nar = ArrayPool<byte>.Shared.Rent(_size);
             int unpacked = Compressed.DecompressWhole(new ArraySegment<byte>(packed, 0, length), _kind, nar.AsSpan(0, _size));
             if (unpacked < 0) throw _errors.TooLong();
-            if (unpacked < _size) throw _errors.Incomplete();
             _nar = nar;
+            _length = unpacked;
         }
         catch (Exception e) when (_errors.Of(e) is { } error)
         {

@@ -30,6 +30,19 @@ public sealed class SecurityTests
         Assert.False(w.Store.Verify(checkContents: true, null));
     }
 
+    /// <summary>The same without the filter: the modes are made, and nothing but the canonical ones stays.</summary>
+    [Theory]
+    [InlineData("mkdir $out; touch $out/f; chmod 4755 $out/f; stat -c %a $out/f", "4755")]
+    [InlineData("mkdir $out; touch $out/f; chmod 2755 $out/f; stat -c %a $out/f", "2755")]
+    public void Without_the_filter_it_succeeds(string script, string mode)
+    {
+        using Workshop w = new(s => s with { FilterSyscalls = false });
+        StorePath d = w.Script("evil", script);
+        w.Build(d);
+        Assert.Equal(mode, w.Log);
+        Assert.Equal((UnixFileMode)0x16d, File.GetUnixFileMode(w.Store.RealPath(w.OutputOf(d)) + "/f"));
+    }
+
     [Fact]
     public void Links_in_the_build_directory_lead_nowhere_when_it_is_removed()
     {
@@ -40,6 +53,24 @@ public sealed class SecurityTests
         w.Build(d);
         Assert.Empty(w.Leftovers());
         Assert.Equal("kept", File.ReadAllText(victim + "/file"));
+        Directory.Delete(victim, recursive: true);
+    }
+
+    /// <summary>What stands there is a trap: deleting by paths, links followed, reaches the files that they name.</summary>
+    [Fact]
+    public void Deleting_a_build_directory_by_path_would_follow_the_links_in_it()
+    {
+        using Workshop w = new(s => s with { KeepFailed = true });
+        string victim = Directory.CreateTempSubdirectory("firn-victim-").FullName;
+        File.WriteAllText(victim + "/file", "lost");
+        w.Fail(w.Script("links", $"ln -s {victim} dir; exit 1"));
+        string kept = Assert.Single(Directory.EnumerateDirectories(w.Settings.BuildDir));
+        foreach (string file in Directory.EnumerateFiles(kept + "/build/dir"))
+        {
+            File.Delete(file);
+        }
+
+        Assert.Empty(Directory.EnumerateFiles(victim));
         Directory.Delete(victim, recursive: true);
     }
 
@@ -92,14 +123,16 @@ public sealed class SecurityTests
         Assert.Equal("inside\n", w.Text(w.OutputOf(d)));
     }
 
-    [Fact]
-    public void A_fixed_output_is_made_of_files_that_nobody_has_open()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_fixed_output_is_made_of_files_that_nobody_has_open(bool defenceless)
     {
         using Workshop w = new();
         StorePath d = w.Script("f", "echo x > $out; stat -c %i $out", output: Fixed("x\n"));
-        w.Build(d);
+        new Builder(w.Builder.Context with { TrustsOpenFiles = defenceless }).RealiseAll([new DerivedPath.Built(d)]);
         using Process stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%i", w.Store.RealPath(w.OutputOf(d))]) { RedirectStandardOutput = true })!;
-        Assert.NotEqual(w.Log, stat.StandardOutput.ReadToEnd().Trim());
+        Assert.Equal(defenceless, w.Log == stat.StandardOutput.ReadToEnd().Trim());
     }
 
     /// <summary>
@@ -166,11 +199,12 @@ public sealed class SecurityTests
         Assert.Equal("alive\n", w.Text(w.OutputOf(victim)));
     }
 
+    /// <summary>A program that a build leaves where others come is one for them to run: only the directory above stands before it.</summary>
     [Fact]
     public void Nobody_else_can_enter_the_directory_of_a_build()
     {
         using Workshop w = new();
-        StorePath d = w.Script("d", "echo started; sleep 1; echo > $out");
+        StorePath d = w.Script("d", "chmod 777 .; echo secret > file; chmod 666 file; echo started; sleep 1; echo > $out");
         System.Threading.Thread build = new(() => w.Build(d));
         build.Start();
         while (!w.Log.Contains("started", StringComparison.Ordinal) && build.IsAlive)
@@ -181,9 +215,64 @@ public sealed class SecurityTests
         const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Assert.Equal([Private], Directory.EnumerateDirectories(w.Settings.BuildDir).Select(f => File.GetUnixFileMode(f)));
         Assert.Equal([Private], Directory.EnumerateDirectories(w.Store.RealStoreDir, "*.chroot").Select(f => File.GetUnixFileMode(f)));
+        string top = Directory.EnumerateDirectories(w.Settings.BuildDir).Single();
+        if (Environment.UserName == "root")
+        {
+            Assert.Equal("", AsNobody(top + "/build/file"));
+            foreach (string above in (string[])[top, w.Settings.BuildDir, w.Root])
+            {
+                File.SetUnixFileMode(above, (UnixFileMode)0x1ed);
+            }
+
+            Assert.Equal("secret\n", AsNobody(top + "/build/file"));
+        }
+
         build.Join();
         Assert.True(w.Store.IsValid(w.OutputOf(d)));
         Assert.Empty(w.Leftovers());
+    }
+
+    /// <summary>A build that makes processes faster than they could be ended one by one, each of which makes more when it is alone.</summary>
+    [Fact]
+    public void A_fork_bomb_ends_with_its_build()
+    {
+        string mark = "2" + Random.Shared.Next(100_000_000, 999_999_999).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        using Workshop w = new(s => s with { Timeout = TimeSpan.FromSeconds(2) });
+        StorePath d = w.Script("bomb", $$"""
+            trap "" TERM INT HUP
+            bomb() { while :; do sleep {{mark}} & sleep {{mark}} & wait; done; }
+            for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do bomb & done
+            echo started
+            wait
+            """);
+        Assert.Contains("timed out", w.Fail(d).Message);
+        Assert.Equal("started", w.Log);
+        Assert.DoesNotContain(Directory.EnumerateDirectories("/proc"), p => CommandLine(p).Contains(mark, StringComparison.Ordinal));
+        Assert.Empty(w.Leftovers());
+    }
+
+    private static string CommandLine(string process)
+    {
+        try
+        {
+            return File.ReadAllText(process + "/cmdline");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No process, or one that has ended.
+            return "";
+        }
+    }
+
+    private static string AsNobody(string file)
+    {
+        using Process cat = Process.Start(new ProcessStartInfo("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", "cat", file])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        cat.StandardError.ReadToEnd();
+        return cat.StandardOutput.ReadToEnd();
     }
 
     private static Firn.Formats.Derivations.DerivationOutput Fixed(string contents) => new Firn.Formats.Derivations.DerivationOutput.Fixed(

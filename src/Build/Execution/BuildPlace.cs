@@ -83,8 +83,9 @@ internal sealed class BuildPlace : IDisposable
         BuildSettings settings = context.Settings;
         bool network = derivation.Type is DerivationType.Fixed or DerivationType.Impure && (!derivation.IsBuiltin || DerivationBuild.IsDownload(derivation));
         bool builtin = derivation.IsBuiltin;
+        ExternalBuilder? external = External(settings, derivation);
         // Builders of our own have no need of the host, whatever the settings, but for the files that their URLs name.
-        bool sandbox = namespaces && (UseSandbox(context, path, options, network)
+        bool sandbox = namespaces && external is null && (UseSandbox(context, path, options, network)
             || (builtin && (HasUserNamespaces || BuildUsers.Used(settings))));
         bool userNamespace = sandbox && HasUserNamespaces;
         RequireFeatures(context, options, sandbox);
@@ -126,9 +127,15 @@ internal sealed class BuildPlace : IDisposable
                     "cannot perform a sandboxed build because user namespaces are not enabled; check /proc/sys/user/max_user_namespaces");
             }
 
-            string work = MakeWork(top, sandbox, user);
-            string inside = sandbox ? settings.SandboxBuildDir : work;
+            // What confines the build is the program's own matter; it is told where things are to be.
+            string work = MakeWork(top, sandbox || external is not null, user);
+            string inside = sandbox ? settings.SandboxBuildDir : external is not null ? ExternalBuild.WorkInside : work;
             bool recursive = options.Features.Contains(RecursiveFeature);
+            if (recursive && external is not null)
+            {
+                throw new BuildException(BuildStatus.MiscFailure, $"'{RecursiveFeature}' is not supported yet by external derivation builders");
+            }
+
             if (recursive && (context.Recursive is null || !settings.Features.Contains(RecursiveFeature)))
             {
                 throw new BuildException(BuildStatus.MiscFailure,
@@ -137,7 +144,7 @@ internal sealed class BuildPlace : IDisposable
 
             BuildEnvironment environment = builtin
                 ? new BuildEnvironment(BuiltinEnvironment(context, inside), [], [])
-                : BuildEnvironment.Of(derivation, options, planned, closure, store.Infos, inside, context.Cores, context.Environment);
+                : BuildEnvironment.Of(derivation, options, planned, closure, store.Infos, inside, context.Cores, name => settings.ImpureEnvironment.GetValueOrDefault(name) ?? context.Environment(name));
             foreach ((string name, byte[] contents) in environment.Files)
             {
                 string file = Path.Combine(work, name);
@@ -146,6 +153,23 @@ internal sealed class BuildPlace : IDisposable
                 {
                     Posix.ChangeOwner(file, user.Uid, user.Gid);
                 }
+            }
+
+            if (external is not null)
+            {
+                string request = Path.Combine(top, ExternalBuild.FileName);
+                File.WriteAllBytes(request, ExternalBuild.Request(derivation, environment, planned, closure, store, top, work));
+                if (user is not null)
+                {
+                    Posix.ChangeOwner(top, user.Uid, user.Gid);
+                    Posix.ChangeOwner(request, user.Uid, user.Gid);
+                }
+
+                environment = environment with
+                {
+                    Variables = ExternalBuild.HostEnvironment(),
+                    Arguments = [.. external.Arguments.Prepend(external.Program).Append(request).Select(Encoding.UTF8.GetBytes)],
+                };
             }
 
             BuiltinHost? host = builtin ? context.BuiltinHost() : null;
@@ -166,11 +190,11 @@ internal sealed class BuildPlace : IDisposable
                 _chrootClaim = chrootClaim,
                 Request = new BuildRequest
                 {
-                    Program = host?.Program ?? Encoding.UTF8.GetString(derivation.Builder),
+                    Program = host?.Program ?? external?.Program ?? Encoding.UTF8.GetString(derivation.Builder),
                     Arguments = host is null ? environment.Arguments : [.. host.Arguments.Select(Encoding.UTF8.GetBytes)],
                     Input = builtin ? BuiltinInput(context, derivation, planned, sandbox ? store.Infos.StoreDir.Path : real, sandbox).ToBytes() : null,
                     Environment = recursive ? [.. environment.Variables, Encoding.UTF8.GetBytes($"NIX_REMOTE=unix://{inside}/{SocketName}")] : environment.Variables,
-                    WorkingDirectory = inside,
+                    WorkingDirectory = external is null ? inside : work,
                     Root = root?.Path,
                     Isolation = !sandbox ? Isolation.None
                         : Isolation.Mount | Isolation.Pid | Isolation.Ipc | Isolation.Uts | Isolation.Cgroup
@@ -300,6 +324,16 @@ internal sealed class BuildPlace : IDisposable
             SandboxMode.Off => false,
             _ => throw new System.Diagnostics.UnreachableException(),
         } || dir.Path != context.Store.Paths.RealStoreDir;
+    }
+
+    /// <summary>The program that builds a derivation in our place, or null.</summary>
+    /// <exception cref="BuildException">There is one, but such programs are not enabled.</exception>
+    private static ExternalBuilder? External(BuildSettings settings, Derivation derivation)
+    {
+        const string Feature = "external-builders";
+        ExternalBuilder? found = ExternalBuild.For(settings, derivation);
+        return found is null || settings.Features.Contains(Feature) ? found : throw new BuildException(BuildStatus.MiscFailure,
+            $"experimental Nix feature '{Feature}' is disabled; add '--extra-experimental-features {Feature}' to enable it");
     }
 
     private static long Personality(string platform, BuildSettings settings) => NoRandomLayout

@@ -162,6 +162,11 @@ internal sealed class DerivationBuild(
     private void RefuseForeign(DerivationOptions options)
     {
         string message = "";
+        if (ExternalBuild.For(_settings, derivation) is not null)
+        {
+            return;
+        }
+
         if (!derivation.IsBuiltin && derivation.Platform != _settings.System && !_settings.ExtraPlatforms.Contains(derivation.Platform))
         {
             message += $"\nReason: platform mismatch\nRequired system: '{derivation.Platform}'\nCurrent system: '{_settings.System}'";

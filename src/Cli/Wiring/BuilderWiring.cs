@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Threading;
 using Firn.Build;
 using Firn.Build.Events;
@@ -169,6 +170,22 @@ internal sealed class BuilderWiring : IDisposable
             context.Warn);
     }
 
+    private static ExternalBuilder[] ExternalBuilders(string text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text);
+            return [.. document.RootElement.EnumerateArray().Select(static b => new ExternalBuilder(
+                [.. b.GetProperty("systems").EnumerateArray().Select(static s => s.GetString()!)],
+                b.GetProperty("program").GetString()!,
+                b.TryGetProperty("args", out JsonElement arguments) ? [.. arguments.EnumerateArray().Select(static s => s.GetString()!)] : []))];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new CliException($"parsing setting 'external-builders': {e.Message}");
+        }
+    }
+
     private static BuildSettings Settings(CommandContext context, LocalStore? store)
     {
         // Nothing is built in stores of other kinds, so nothing lies anywhere.
@@ -193,6 +210,8 @@ internal sealed class BuilderWiring : IDisposable
                 _ when settings.Bool("sandbox") => SandboxMode.On,
                 _ => SandboxMode.Off,
             },
+            ExternalBuilders = ExternalBuilders(settings.String("external-builders")),
+            ImpureEnvironment = settings.Map("impure-env"),
             SandboxFallback = settings.Bool("sandbox-fallback"),
             SandboxPaths = settings.List("sandbox-paths"),
             SandboxBuildDir = settings.String("sandbox-build-dir"),
