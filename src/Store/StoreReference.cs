@@ -35,13 +35,16 @@ public sealed record StoreReference
         SortedDictionary<string, string> parameters = Query(question < 0 ? "" : text[(question + 1)..]);
         int colon = place.IndexOf("://", StringComparison.Ordinal);
         if (colon > 0 && IsScheme(place.AsSpan(0, colon)))
-            return new StoreReference { Scheme = place[..colon], Place = place[(colon + 3)..], Parameters = parameters };
+            return new StoreReference { Scheme = place[..colon], Place = InUrl(text, place[(colon + 3)..]), Parameters = parameters };
         if (place is "" or "auto") return new StoreReference { Word = "auto", Parameters = parameters };
         if (place is "daemon" or "local")
         {
             string scheme = place == "daemon" ? "unix" : "local";
             return new StoreReference { Word = parameters.Count == 0 ? place : null, Scheme = scheme, Parameters = parameters };
         }
+        int only = place.IndexOf(':', StringComparison.Ordinal);
+        if (only > 0 && IsScheme(place.AsSpan(0, only)))
+            return new StoreReference { Scheme = place[..only], Place = InUrl(text, place[(only + 1)..]), Parameters = parameters };
         if (colon < 0 && place.Contains('/', StringComparison.Ordinal))
             return new StoreReference { Scheme = "local", Place = Encode(Path.GetFullPath(place), PlainInPath), Parameters = parameters };
         throw new StoreException("Cannot parse Nix store '" + text + "'");
@@ -63,6 +66,28 @@ public sealed record StoreReference
     }
 
     public override string ToString() => Render(withParameters: true);
+
+    /// <summary>A part of a URL without percent signs that nothing needs.</summary>
+    /// <exception cref="StoreException">It has characters that URLs do not have.</exception>
+    private static string InUrl(string text, string part)
+    {
+        var plain = new StringBuilder(part.Length);
+        for (int i = 0; i < part.Length; i++)
+        {
+            char c = part[i];
+            if (c <= ' ' || "\"<>\\^`{|}#".Contains(c, StringComparison.Ordinal))
+                throw new StoreException("Cannot parse Nix store '" + text + "'");
+            if (c == '%' && i + 2 < part.Length && char.IsAsciiHexDigit(part[i + 1]) && char.IsAsciiHexDigit(part[i + 2])
+                && (char)Convert.ToInt32(part.Substring(i + 1, 2), 16) is var meant && (char.IsAsciiLetterOrDigit(meant) || meant is '-' or '.' or '_' or '~'))
+            {
+                plain.Append(meant);
+                i += 2;
+                continue;
+            }
+            plain.Append(c);
+        }
+        return plain.ToString();
+    }
 
     private static bool IsScheme(ReadOnlySpan<char> text)
     {

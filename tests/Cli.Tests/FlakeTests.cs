@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Text.Json;
 using Xunit;
 
 namespace Firn.Cli.Tests;
@@ -68,6 +69,44 @@ public sealed class FlakeTests : IDisposable
         Assert.Equal(new Outcome(0, "\"near\"\n", ""), Eval("./top#n"));
         Assert.Equal(new Outcome(0, "true\n", ""), Eval("./top#p"));
         Assert.Equal("\"leaf\"\n", Eval("--no-write-lock-file", "--override-input", "mid/leaf", "./leaf", "./top#v").Output);
+    }
+
+    [Fact]
+    public void Locks_are_made_updated_and_shown()
+    {
+        Flake("leaf", "{ outputs = { self }: { v = 1; }; }");
+        Flake("top", $$"""{ description = "a top"; inputs.leaf.url = "path:{{_firn.Work}}/leaf"; outputs = { self, leaf }: { inherit (leaf) v; }; }""");
+        Outcome made = _firn.Run("nix", "flake", "lock", "./top");
+        Assert.Equal((0, ""), (made.Status, made.Output));
+        Assert.Contains("Added input 'leaf'", made.Error, StringComparison.Ordinal);
+        Assert.Equal(new Outcome(0, "", ""), _firn.Run("nix", "flake", "lock", "./top"));
+
+        Flake("leaf", "{ outputs = { self }: { v = 2; }; }");
+        Assert.Equal("1\n", Eval("./top#v").Output);
+        Outcome updated = _firn.Run("nix", "flake", "update", "leaf", "--flake", "./top");
+        Assert.Contains("Updated input 'leaf'", updated.Error, StringComparison.Ordinal);
+        Assert.Equal("2\n", Eval("./top#v").Output);
+        Assert.Contains("'nosuch' does not match any input of this flake", _firn.Run("nix", "flake", "update", "nosuch", "--flake", "./top").Error, StringComparison.Ordinal);
+
+        using JsonDocument metadata = JsonDocument.Parse(_firn.Succeeds(false, "nix", "flake", "metadata", "--json", "./top"));
+        JsonElement root = metadata.RootElement;
+        Assert.Equal("a top", root.GetProperty("description").GetString());
+        Assert.Equal("leaf", root.GetProperty("locks").GetProperty("nodes").GetProperty("root").GetProperty("inputs").GetProperty("leaf").GetString());
+        Assert.Equal(64, root.GetProperty("fingerprint").GetString()!.Length);
+        Assert.Contains($"└───leaf: path:{_firn.Work}/leaf?", _firn.Succeeds(false, "nix", "flake", "metadata", "./top"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Trees_are_fetched_without_being_flakes()
+    {
+        Directory.CreateDirectory(Path.Combine(_firn.Work, "tree"));
+        _firn.Write("tree/file", "contents");
+        using JsonDocument fetched = JsonDocument.Parse(_firn.Succeeds(
+            false, "nix", "flake", "prefetch", "--json", $"path:{_firn.Work}/tree", "--out-link", Path.Combine(_firn.Work, "link")));
+        Assert.Equal("contents", File.ReadAllText(Path.Combine(_firn.Work, "link/file")));
+        Assert.Equal(new FileInfo(Path.Combine(_firn.Work, "link")).LinkTarget, fetched.RootElement.GetProperty("storePath").GetString());
+        Assert.Equal(fetched.RootElement.GetProperty("hash").GetString(), fetched.RootElement.GetProperty("locked").GetProperty("narHash").GetString());
+        Assert.Contains("Downloaded 'path:", _firn.Run("nix", "flake", "prefetch", $"path:{_firn.Work}/tree").Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Firn.Cli.Commands.Derivations;
 using Firn.Cli.Commands.Env;
 using Firn.Cli.Commands.Evaluation;
 using Firn.Cli.Commands.Fetching;
+using Firn.Cli.Commands.Flakes;
 using Firn.Cli.Commands.Hashing;
 using Firn.Cli.Commands.Help;
 using Firn.Cli.Commands.Realisations;
@@ -49,6 +50,7 @@ internal static class CommandTable
         new("edit", CommandCategory.Secondary, static () => new NixEdit()),
         new("env", CommandCategory.Utility, Env),
         new("eval", CommandCategory.Secondary, static () => new NixEval()),
+        new("flake", CommandCategory.Main, Flake),
         new("hash", CommandCategory.Utility, Hash),
         new("help", CommandCategory.Help, static () => new NixHelp()),
         new("help-stores", CommandCategory.Help, static () => new NixHelpStores()),
@@ -112,6 +114,15 @@ internal static class CommandTable
         new("to-base32", CommandCategory.Main, static () => new HashTo(HashFormat.Nix32, "base-32")),
         new("to-base64", CommandCategory.Main, static () => new HashTo(HashFormat.Base64, "base-64")),
         new("to-sri", CommandCategory.Main, static () => new HashTo(HashFormat.Sri, "SRI")),
+    ]);
+
+    private static CommandGroup Flake() => new("flake", "manage Nix flakes",
+    [
+        new("info", CommandCategory.Hidden, static () => new FlakeMetadata(oldName: true)),
+        new("lock", CommandCategory.Main, static () => new FlakeLock()),
+        new("metadata", CommandCategory.Main, static () => new FlakeMetadata(oldName: false)),
+        new("prefetch", CommandCategory.Main, static () => new FlakePrefetch()),
+        new("update", CommandCategory.Main, static () => new FlakeUpdate()),
     ]);
 
     private static CommandGroup Registry() => new("registry", "manage the flake registry",

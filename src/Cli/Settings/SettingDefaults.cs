@@ -16,6 +16,7 @@ internal sealed class SettingDefaults(Func<string, string?> environment, string 
         "builders" => "@" + ConfDir + "/machines",
         "netrc-file" => ConfDir + "/netrc",
         "store" => environment("NIX_REMOTE") is { Length: > 0 } store ? store : setting.Default,
+        "abort-on-warn" => environment("NIX_ABORT_ON_WARN") is "1" or "yes" or "true" ? "true" : setting.Default,
         "build-hook" => Environment.ProcessPath + " __build-remote",
         "build-users-group" => Environment.IsPrivilegedProcess ? "nixbld" : "",
         "ssl-cert-file" => Certificates(),

@@ -12,11 +12,23 @@ internal enum SettingKind
     /// <summary>The URL of a store.</summary>
     StoreUrl,
 
+    /// <summary>URLs of stores in the order given.</summary>
+    StoreUrls,
+
+    /// <summary>URLs of stores without order or repetition.</summary>
+    StoreUrlSet,
+
     /// <summary>An absolute path.</summary>
     Path,
 
     /// <summary>An absolute path, or nothing.</summary>
     OptionalPath,
+
+    /// <summary>Paths in the order given, which nothing can be added to.</summary>
+    Paths,
+
+    /// <summary>Paths without order or repetition, which nothing can be added to.</summary>
+    PathSet,
 
     /// <summary>Words in the order given.</summary>
     List,
@@ -52,7 +64,8 @@ internal enum SettingKind
 internal sealed record SettingDefinition(string Name, SettingKind Kind, string Default, string? Feature, params string[] Aliases)
 {
     /// <summary>Whether <c>extra-NAME</c> adds to the value instead of replacing it.</summary>
-    public bool Appendable => Kind is SettingKind.List or SettingKind.Set or SettingKind.Features or SettingKind.Map or SettingKind.PathMap;
+    public bool Appendable => Kind is SettingKind.List or SettingKind.Set or SettingKind.Features or SettingKind.Map or SettingKind.PathMap
+        or SettingKind.StoreUrls or SettingKind.StoreUrlSet;
 
     /// <summary>Whether Nix has it too; the others are listed only where somebody set them.</summary>
     public bool IsOfNix => Name != "mirrors";

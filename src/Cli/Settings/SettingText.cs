@@ -33,11 +33,14 @@ internal static class SettingText
         SettingKind.Path => value.Length > 0 ? AbsolutePath(value) : throw CliException.Usage($"setting '{setting.Name}' is a path and paths cannot be empty"),
         SettingKind.OptionalPath => value.Length > 0 ? AbsolutePath(value) : "",
         SettingKind.Json => Json(setting, value),
-        SettingKind.List => string.Join(' ', Words(value)),
-        SettingKind.Set => Sorted(Words(value)),
+        SettingKind.List or SettingKind.Paths => string.Join(' ', Words(value)),
+        SettingKind.Set or SettingKind.PathSet => Sorted(Words(value)),
+        SettingKind.StoreUrls => string.Join(' ', StoreUrls(value)),
+        SettingKind.StoreUrlSet => Sorted(StoreUrls(value)),
         SettingKind.Features => Features(value, warn),
         SettingKind.Map or SettingKind.PathMap => Entries(setting, Words(value)),
-        SettingKind.String or SettingKind.StoreUrl => value,
+        SettingKind.StoreUrl => CheckedStoreUrl(value),
+        SettingKind.String => value,
     };
 
     /// <summary>The value with what <c>extra-NAME</c> adds.</summary>
@@ -46,7 +49,7 @@ internal static class SettingText
         string both = before.Length == 0 ? added : added.Length == 0 ? before : before + " " + added;
         return setting.Kind switch
         {
-            SettingKind.Set or SettingKind.Features => Sorted(Words(both)),
+            SettingKind.Set or SettingKind.StoreUrlSet or SettingKind.Features => Sorted(Words(both)),
             SettingKind.Map or SettingKind.PathMap => Entries(setting, Words(both)),
             _ => both,
         };
@@ -97,6 +100,27 @@ internal static class SettingText
         return long.TryParse(factor == 1 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number <= long.MaxValue / factor
             ? number * factor
             : null;
+    }
+
+    private static string[] StoreUrls(string value) => Array.ConvertAll(Words(value), StoreUrl);
+
+    // Kept as it is: what a relative path means is decided where the store is opened.
+    private static string CheckedStoreUrl(string value)
+    {
+        _ = StoreUrl(value);
+        return value;
+    }
+
+    private static string StoreUrl(string word)
+    {
+        try
+        {
+            return Firn.Store.StoreReference.Parse(word).Render(withParameters: true);
+        }
+        catch (Firn.Store.StoreException e)
+        {
+            throw CliException.Usage(e.Message);
+        }
     }
 
     private static string AbsolutePath(string value) =>

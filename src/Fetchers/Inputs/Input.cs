@@ -110,6 +110,17 @@ public sealed record Input
         : Ref is null && Rev is null && SourcePath is { } folder ? folder
         : $"«{fetched.Without(FinalAttribute).Without("narHash")}»";
 
+    /// <summary>What tells its contents from others without looking at them; null where nothing does.</summary>
+    public string? Fingerprint => Type switch
+    {
+        "git" => RevText is { } rev
+            ? rev + (Attributes.FindFlag("submodules") == true ? ";s" : "") + (Attributes.FindFlag("exportIgnore") == true ? ";e" : "") + (Attributes.FindFlag("lfs") == true ? ";l" : "")
+            : null,
+        "path" => NarHash is { } hash ? "path:" + hash.ToString(HashFormat.Sri, true) : null,
+        "tarball" or "file" => NarHash?.ToString(HashFormat.Sri, true) ?? RevText,
+        _ => RevText,
+    };
+
     /// <summary>Whether it always means the same contents.</summary>
     public bool IsLocked => Scheme is not null && Scheme.IsLocked(this);
 

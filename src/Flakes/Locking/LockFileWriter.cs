@@ -22,11 +22,13 @@ public sealed class LockFileWriter
     /// <summary>The text of a lock file, without a newline at its end.</summary>
     public static string Write(LockFile file)
     {
-        LockFileWriter writer = new(file);
         ByteBuffer buffer = new();
-        writer.Write(new JsonTextWriter(buffer, indented: true));
+        Write(file, new JsonTextWriter(buffer, indented: true));
         return Encoding.UTF8.GetString(buffer.Span);
     }
+
+    /// <summary>Writes a lock file as a value of a larger text.</summary>
+    public static void Write(LockFile file, JsonTextWriter json) => new LockFileWriter(file).Write(json);
 
     // A node has the name of the input that leads to it first, with a number when others have that too.
     private string Name(string wanted, LockNode node)

@@ -1,5 +1,10 @@
+using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Firn.Fetchers.Fetching;
+using Firn.Fetchers.Inputs;
 
 namespace Firn.Flakes.Locking;
 
@@ -59,4 +64,21 @@ public sealed record LockOptions
 
 /// <summary>A flake and exactly what its inputs are.</summary>
 /// <param name="Folders">The folders of the nodes whose trees were looked at to find that out.</param>
-public sealed record LockedFlake(Flake Flake, LockFile LockFile, IReadOnlyDictionary<LockNode, string> Folders);
+public sealed record LockedFlake(Flake Flake, LockFile LockFile, IReadOnlyDictionary<LockNode, string> Folders)
+{
+    /// <summary>What is different as soon as a value of the flake may be, in base 16; null where that cannot be known.</summary>
+    public string? Fingerprint()
+    {
+        Input input = Flake.Locked.Input;
+        if (LockFile.FindUnlocked(allowDirty: false) is not null || input.Fingerprint is not { } tree)
+        {
+            return null;
+        }
+
+        // A hash of the contents implies neither of the last two, which the outputs can see.
+        string text = $"{tree};{Flake.Locked.Directory};{LockFileWriter.Write(LockFile)}"
+            + (input.RevCount is { } count ? $";revCount={count.ToString(CultureInfo.InvariantCulture)}" : "")
+            + (input.LastModified is { } time ? $";lastModified={time.ToString(CultureInfo.InvariantCulture)}" : "");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+}

@@ -118,7 +118,8 @@ internal sealed class ConfigShow : NixCommand
             case SettingKind.OptionalPath when value.Length == 0:
                 json.Null();
                 break;
-            case SettingKind.List or SettingKind.Set or SettingKind.Features:
+            case SettingKind.List or SettingKind.Set or SettingKind.Features or SettingKind.Paths or SettingKind.PathSet
+                or SettingKind.StoreUrls or SettingKind.StoreUrlSet:
                 Words(json, SettingText.Words(value));
                 break;
             case SettingKind.Json:
