@@ -103,8 +103,9 @@ public sealed class FlakeTests : IDisposable
         _firn.Write("tree/file", "contents");
         using JsonDocument fetched = JsonDocument.Parse(_firn.Succeeds(
             false, "nix", "flake", "prefetch", "--json", $"path:{_firn.Work}/tree", "--out-link", Path.Combine(_firn.Work, "link")));
-        Assert.Equal("contents", File.ReadAllText(Path.Combine(_firn.Work, "link/file")));
-        Assert.Equal(new FileInfo(Path.Combine(_firn.Work, "link")).LinkTarget, fetched.RootElement.GetProperty("storePath").GetString());
+        string path = fetched.RootElement.GetProperty("storePath").GetString()!;
+        Assert.Equal("contents", _firn.Succeeds(false, "nix", "store", "cat", path + "/file"));
+        Assert.Equal(new FileInfo(Path.Combine(_firn.Work, "link")).LinkTarget, path);
         Assert.Equal(fetched.RootElement.GetProperty("hash").GetString(), fetched.RootElement.GetProperty("locked").GetProperty("narHash").GetString());
         Assert.Contains("Downloaded 'path:", _firn.Run("nix", "flake", "prefetch", $"path:{_firn.Work}/tree").Error, StringComparison.Ordinal);
     }

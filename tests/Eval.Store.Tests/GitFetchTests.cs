@@ -1,6 +1,10 @@
+using System;
 using System.Diagnostics;
 using System.IO;
+using System.Security.Cryptography;
+using System.Text;
 using Firn.Eval.Errors;
+using Firn.Fetchers.Tests;
 using Xunit;
 
 namespace Firn.Eval.Store.Tests;
@@ -52,6 +56,49 @@ public sealed class GitFetchTests
         Assert.Equal(
             "exportIgnore and submodules are not supported together yet",
             Assert.Throws<EvalError>(() => session.Text($"(fetchGit {{ url = {session.Root}/r; submodules = true; exportIgnore = true; }}).outPath")).Message);
+    }
+
+    [Fact]
+    public void Files_of_LFS_take_the_place_of_their_pointers()
+    {
+        const string Large = "a large file";
+        string id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Large)));
+        LoopbackServer? server = null;
+        server = new LoopbackServer(head => head switch
+        {
+            _ when head.StartsWith("POST /r/info/lfs/objects/batch ", StringComparison.Ordinal) => new(200, Encoding.UTF8.GetBytes(
+                $$"""{"objects":[{"oid":"{{id}}","size":{{Large.Length}},"actions":{"download":{"header":{"Authorization":"Basic x"},"href":"{{server!.Url}}/o"} } }]}""")),
+            _ when head.StartsWith("GET /o ", StringComparison.Ordinal) && head.Contains("Authorization: Basic x\r\n", StringComparison.Ordinal) => new(200, Encoding.UTF8.GetBytes(Large)),
+            _ => new(404, []),
+        });
+        using LoopbackServer running = server;
+        using Session session = new();
+        string repository = session.Root + "/r";
+        string pointer = $"version https://git-lfs.github.com/spec/v1\noid sha256:{id}\nsize {Large.Length}\n";
+        session.Write("r/.gitattributes", "*.bin filter=lfs\n");
+        session.Write("r/a.bin", pointer);
+        session.Write("r/plain", pointer);
+        session.Write("r/odd.bin", "no pointer");
+        Git(session.Root, "init", "--quiet", "--initial-branch=main", repository);
+        Git(repository, "config", "filter.lfs.clean", "cat");
+        Git(repository, "remote", "add", "origin", server.Url + "/r");
+        string rev = Commit(repository, "one");
+
+        string Read(string file, bool lfs) => session.Text($"builtins.readFile ((fetchGit {{ url = {repository}; rev = \"{rev}\"; lfs = {(lfs ? "true" : "false")}; }}) + \"/{file}\")");
+        Assert.Equal(pointer, Read("a.bin", false));
+        Assert.Equal(Large, Read("a.bin", true));
+        Assert.Equal(pointer, Read("plain", true));
+        Assert.Equal("no pointer", Read("odd.bin", true));
+
+        // The next commit has the file already; one that the server does not have is told.
+        session.Write("r/other", "x");
+        rev = Commit(repository, "two");
+        int asked = server.Requests.Count;
+        Assert.Equal(Large, Read("a.bin", true));
+        Assert.Equal(asked, server.Requests.Count);
+        session.Write("r/b.bin", pointer.Replace(id, new string('0', 64), StringComparison.Ordinal));
+        rev = Commit(repository, "three");
+        Assert.Contains("the Git LFS server does not know '/b.bin'", Assert.Throws<EvalError>(() => Read("a.bin", true)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

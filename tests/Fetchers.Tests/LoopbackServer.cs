@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
@@ -69,6 +70,7 @@ internal sealed class LoopbackServer : IDisposable
             }
 
             Requests.Enqueue(head.ToString());
+            await ReadBodyAsync(head.ToString(), stream);
             Answer answer = _answer(head.ToString());
             if (answer.Pause > TimeSpan.Zero)
             {
@@ -83,6 +85,17 @@ internal sealed class LoopbackServer : IDisposable
 
             await stream.WriteAsync(Encoding.ASCII.GetBytes(text + "\r\n"));
             await stream.WriteAsync(answer.Body);
+        }
+    }
+
+    // What is not read before the connection ends resets it, and the answer is lost.
+    private static async Task ReadBodyAsync(string head, NetworkStream stream)
+    {
+        const string Name = "\r\nContent-Length: ";
+        int at = head.IndexOf(Name, StringComparison.OrdinalIgnoreCase);
+        if (at >= 0)
+        {
+            await stream.ReadExactlyAsync(new byte[int.Parse(head[(at + Name.Length)..head.IndexOf('\r', at + Name.Length)], CultureInfo.InvariantCulture)]);
         }
     }
 

@@ -83,6 +83,7 @@ internal sealed class EvaluationSession
             {
                 CacheDirectory = FetchSettings.DefaultCacheDirectory(Environment.GetEnvironmentVariable),
                 TarballTtl = settings.Int("tarball-ttl"),
+                Chat = context.Verbosity >= LogLevel.Chatty ? text => context.Say(LogLevel.Chatty, text) : null,
                 AllowDirty = settings.Bool("allow-dirty"),
                 WarnDirty = settings.Bool("warn-dirty"),
                 AccessTokens = settings.Map("access-tokens"),

@@ -177,7 +177,7 @@ public sealed class PackageInfo
 
     private bool IsPlain(Value value)
     {
-        _evaluator.Enter(default);
+        _evaluator.Enter(value.Peek() is VAttrs known ? known.Shape.Pos : default);
         bool plain = value.Force() switch
         {
             VInt or VBool or VString or VFloat => true,

@@ -47,6 +47,7 @@ internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files)
     /// <exception cref="EvalError">The store or the file system refuses.</exception>
     internal StorePath Add(Source source)
     {
+        options.Fetching?.Chat?.Invoke(options.ReadOnly ? $"hashing '{source.File}'..." : $"copying '{source.File}' to the store...");
         try
         {
             StorePath path = (options.ReadOnly ? options.Sources.Compute(source) : options.Sources.Add(source)).Path;

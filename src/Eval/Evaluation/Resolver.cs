@@ -300,7 +300,7 @@ internal sealed class Resolver
     private Node Attributes(AttributesExpr e, StaticScope? scope)
     {
         ArraySegment<AttributeDefinition> definitions = Sorted(e);
-        Shape shape = ShapeOf(definitions);
+        Shape shape = ShapeOf(definitions, At(e.Position));
         StaticScope? inner = e.IsRecursive ? StaticScope.Of(scope, NamesOf(definitions)) : scope;
         Binding[] bindings = Bindings(definitions, inner, scope);
         Return(definitions);
@@ -353,7 +353,7 @@ internal sealed class Resolver
         return names;
     }
 
-    private Shape ShapeOf(ReadOnlySpan<AttributeDefinition> definitions)
+    private Shape ShapeOf(ReadOnlySpan<AttributeDefinition> definitions, PosIdx pos)
     {
         int[] keys = new int[definitions.Length];
         PosIdx[] positions = new PosIdx[definitions.Length];
@@ -363,7 +363,7 @@ internal sealed class Resolver
             positions[i] = At(definitions[i].Position);
         }
 
-        return new Shape(keys, positions, _ev.Symbols.Shapes);
+        return new Shape(keys, positions, _ev.Symbols.Shapes, pos);
     }
 
     private Binding[] Bindings(ReadOnlySpan<AttributeDefinition> definitions, StaticScope? inner, StaticScope? outer)

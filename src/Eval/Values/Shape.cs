@@ -30,15 +30,19 @@ public sealed class Shape
     private Shape? _withoutPositions;
     private Removal? _removal;
 
-    internal Shape(int[] sortedKeys, PosIdx[]? positions, ShapeTable? table = null)
+    internal Shape(int[] sortedKeys, PosIdx[]? positions, ShapeTable? table = null, PosIdx pos = default)
     {
         Keys = sortedKeys;
         _positions = positions;
         Table = table;
+        Pos = pos;
     }
 
     // Where shapes that are made of this one are looked for first.
     internal readonly ShapeTable? Table;
+
+    /// <summary>Where a set was written whose attributes these are; none for what was computed.</summary>
+    public PosIdx Pos { get; }
 
     /// <summary>Number of names.</summary>
     public int Count => Keys.Length;

@@ -21,19 +21,51 @@ public sealed partial class Downloader
     /// <param name="cancel">Gives up.</param>
     /// <param name="attempts">Most attempts; those of the settings where they are fewer.</param>
     /// <exception cref="DownloadException">The server does not give it.</exception>
-    public async Task<byte[]> ReadAsync(string url, int max, CancellationToken cancel, int attempts = int.MaxValue)
+    public Task<byte[]> ReadAsync(string url, int max, CancellationToken cancel, int attempts = int.MaxValue) =>
+        AskAsync(url, uri => Request(HttpMethod.Get, uri), "download", max, cancel, attempts);
+
+    /// <summary>What a server answers to a text that is sent to it.</summary>
+    /// <param name="url">An http or https URL.</param>
+    /// <param name="body">The text.</param>
+    /// <param name="mediaType">Its type.</param>
+    /// <param name="headers">Headers to ask with beyond our own.</param>
+    /// <param name="max">Greatest length of an answer, bytes.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="DownloadException">The server does not answer, or refuses.</exception>
+    public Task<byte[]> PostAsync(
+        string url, byte[] body, string mediaType, IReadOnlyList<(string Name, string Value)> headers, int max, CancellationToken cancel) => AskAsync(
+        url,
+        uri =>
+        {
+            HttpRequestMessage request = Request(HttpMethod.Post, uri);
+            foreach ((string name, string value) in headers)
+            {
+                request.Headers.Remove(name);
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+
+            request.Content = new ByteArrayContent(body);
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(mediaType);
+            return request;
+        },
+        "upload",
+        max,
+        cancel);
+
+    private async Task<byte[]> AskAsync(
+        string url, Func<Uri, HttpRequestMessage> makeRequest, string verb, int max, CancellationToken cancel, int attempts = int.MaxValue)
     {
         Uri uri = Http(url);
-        using Transfer transfer = Transfer.Begin(_settings.Activities, "downloading", url);
+        using Transfer transfer = Transfer.Begin(_settings.Activities, verb + "ing", url);
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await ReadOnceAsync(url, uri, max, transfer, cancel).ConfigureAwait(false);
+                return await AskOnceAsync(url, () => makeRequest(uri), verb, max, transfer, cancel).ConfigureAwait(false);
             }
             catch (TransientException e)
             {
-                await PauseAsync(url, "download", e, attempt, cancel, attempts).ConfigureAwait(false);
+                await PauseAsync(url, verb, e, attempt, cancel, attempts).ConfigureAwait(false);
             }
         }
     }
@@ -148,16 +180,17 @@ public sealed partial class Downloader
         }
     }
 
-    private async Task<byte[]> ReadOnceAsync(string url, Uri uri, int max, Transfer transfer, CancellationToken cancel)
+    private async Task<byte[]> AskOnceAsync(
+        string url, Func<HttpRequestMessage> makeRequest, string verb, int max, Transfer transfer, CancellationToken cancel)
     {
         using CancellationTokenSource stalled = Stalled(cancel);
         try
         {
-            using HttpRequestMessage request = Request(HttpMethod.Get, uri);
+            using HttpRequestMessage request = makeRequest();
             using HttpResponseMessage response = await SendAsync(url, request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                await RefuseAsync(url, response, null, stalled.Token).ConfigureAwait(false);
+                await RefuseAsync(url, response, null, stalled.Token, verb).ConfigureAwait(false);
             }
 
             Stream body = await response.Content.ReadAsStreamAsync(stalled.Token).ConfigureAwait(false);

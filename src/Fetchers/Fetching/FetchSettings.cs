@@ -22,6 +22,9 @@ public sealed record FetchSettings
     /// <summary>Tokens for forges by host or <c>host/path</c> (<c>access-tokens</c>).</summary>
     public IReadOnlyDictionary<string, string> AccessTokens { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Told of each tree that is copied into the store; null where nobody listens.</summary>
+    public Action<string>? Chat { get; init; }
+
     /// <summary>The file or URL of the registry of indirect inputs; empty for none (<c>flake-registry</c>).</summary>
     public string Registry { get; init; } = "";
 

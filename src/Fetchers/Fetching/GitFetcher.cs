@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
+using Firn.Fetchers.Downloads;
 using Firn.Fetchers.Git;
 using Firn.Fetchers.Inputs;
 using Firn.Fetchers.Urls;
@@ -14,7 +15,8 @@ using Firn.Store;
 namespace Firn.Fetchers.Fetching;
 
 /// <summary>Fetches trees from Git repositories: commits, or what Git knows of a local working tree.</summary>
-internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, FetchStore store, FetchCache cache, Action<string> warn)
+internal sealed class GitFetcher(
+    FetchSettings settings, InputSchemes schemes, FetchStore store, FetchCache cache, Func<Downloader> downloader, Action<string> warn)
 {
     private const string TreeKind = "gitTree", CommitKind = "gitCommit", RefKind = "gitRef", HeadKind = "gitHead";
 
@@ -25,11 +27,6 @@ internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, F
         if (Flag(input, "exportIgnore") && Flag(input, "submodules"))
         {
             throw new FetchException("exportIgnore and submodules are not supported together yet");
-        }
-
-        if (Flag(input, "lfs"))
-        {
-            throw new FetchException($"cannot fetch '{input}': files of Git LFS are not supported");
         }
 
         Place place = PlaceOf(input);
@@ -125,6 +122,7 @@ internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, F
             Verify(input, repository, head);
         }
 
+        settings.Chat?.Invoke($"copying '{path}/' to the store...");
         PathInfo info = WorkingTree.Add(store.Sources, input.Name, path, files);
         return (info.Path, input.With("lastModified", head is null ? 0 : TimeOf(repository, head)));
     }
@@ -209,6 +207,7 @@ internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, F
             return again;
         }
 
+        settings.Chat?.Invoke($"copying '«{input}»/' to the store...");
         using TemporaryDirectory temporary = new();
         Extract(input, place, commit, temporary.Path);
         PathInfo info = store.Sources.Add(new Source { Name = input.Name, File = temporary.Path });
@@ -217,7 +216,8 @@ internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, F
     }
 
     private static InputAttributes TreeKey(Input input, Place place, string rev) => new InputAttributes().With("rev", rev).With("url", place.ToString())
-        .With("exportIgnore", Flag(input, "exportIgnore")).With("submodules", Flag(input, "submodules"));
+        .With("exportIgnore", Flag(input, "exportIgnore")).With("submodules", Flag(input, "submodules"))
+        .With("lfs", Flag(input, "lfs"));
 
     // A commit never changes: what is known about it, and still in the store, need not be looked at.
     private (StorePath Path, Input Result)? Remembered(Input input, Place place, string rev, string? reference)
@@ -252,6 +252,12 @@ internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, F
         }
 
         commit.Repository.Extract(entries, directory);
+        if (Flag(input, "lfs"))
+        {
+            string remote = place.Path is null ? place.Url : commit.Repository.TryRun("config", "--get", "remote.origin.url")?.TrimEnd('\n') ?? "";
+            new LfsObjects(commit.Repository, remote, Path.Combine(settings.CacheDirectory, "git-lfs"), downloader(), warn).Fill(entries, directory, commit.Rev);
+        }
+
         if (!Flag(input, "submodules"))
         {
             return;
@@ -265,7 +271,7 @@ internal sealed class GitFetcher(FetchSettings settings, InputSchemes schemes, F
             }
 
             InputAttributes attributes = new InputAttributes().With("type", "git").With("url", SubmoduleUrl(commit.Repository, place, submodule.Url))
-                .With("rev", rev).With("submodules", true).With("allRefs", true);
+                .With("rev", rev).With("submodules", true).With("lfs", Flag(input, "lfs")).With("allRefs", true);
             string? branch = submodule.Branch == "." ? commit.Ref : submodule.Branch;
             Input inner = schemes.FromAttributes(branch is null ? attributes : attributes.With("ref", branch));
             try

@@ -33,10 +33,10 @@ public sealed class InputFetcher : IDisposable
         _store = store;
         _schemes = schemes;
         _cache = new FetchCache(settings.CacheDirectory, settings.TarballTtl);
-        _downloads = new Lazy<DownloadCache>(() => new DownloadCache(
-            store, _cache, downloader ?? throw new FetchException("cannot download anything: this evaluation has no downloader"), warn, inform));
+        Downloader Required() => downloader ?? throw new FetchException("cannot download anything: this evaluation has no downloader");
+        _downloads = new Lazy<DownloadCache>(() => new DownloadCache(store, _cache, Required(), warn, inform));
         _forges = new ForgeFetcher(settings, store, _cache, _downloads, warn);
-        _git = new GitFetcher(settings, schemes, store, _cache, warn);
+        _git = new GitFetcher(settings, schemes, store, _cache, Required, warn);
         _mercurial = new MercurialFetcher(settings, store, _cache, warn);
         Registries = new InputRegistries(settings, schemes, store, _downloads, warn);
     }

@@ -90,9 +90,25 @@ internal sealed class GitRepository(string directory)
         }
 
         HashSet<string> ignored = new(StringComparer.Ordinal);
-        if (asked.Count == 0)
+        foreach ((string path, string value) in Attributes("export-ignore", asked, rev))
         {
-            return ignored;
+            if (value == "set")
+            {
+                ignored.Add(path);
+            }
+        }
+
+        return ignored;
+    }
+
+    /// <summary>What <c>.gitattributes</c> say of one attribute for each of these paths.</summary>
+    /// <param name="rev">The commit whose attributes count; null for those of the index.</param>
+    internal List<(string Path, string Value)> Attributes(string name, IReadOnlyCollection<string> paths, string? rev)
+    {
+        List<(string, string)> values = [];
+        if (paths.Count == 0)
+        {
+            return values;
         }
 
         string? index = rev is null ? null : Path.GetTempFileName();
@@ -105,16 +121,13 @@ internal sealed class GitRepository(string directory)
                 RunWith(index, null, ["read-tree", rev!]);
             }
 
-            string[] answers = RunWith(index, string.Join('\0', asked) + "\0", ["check-attr", "--cached", "--stdin", "-z", "export-ignore"]).Split('\0');
+            string[] answers = RunWith(index, string.Join('\0', paths) + "\0", ["check-attr", "--cached", "--stdin", "-z", name]).Split('\0');
             for (int i = 0; i + 2 < answers.Length; i += 3)
             {
-                if (answers[i + 2] == "set")
-                {
-                    ignored.Add(answers[i]);
-                }
+                values.Add((answers[i], answers[i + 2]));
             }
 
-            return ignored;
+            return values;
         }
         finally
         {

@@ -42,11 +42,12 @@ public sealed class NixSettingsTests : IDisposable
     [Fact]
     public void Values_take_their_usual_form()
     {
-        NixSettings settings = Load("min-free = 3G\nkeep-going = yes\ntrusted-users = b a\nextra-trusted-users = c a\nsubstituters = b a\n");
+        NixSettings settings = Load("min-free = 3G\nkeep-going = yes\ntrusted-users = b a\nextra-trusted-users = c a\nsubstituters = file:///b /a\n");
         Assert.Equal(3L << 30, settings.Int("min-free"));
         Assert.True(settings.Bool("keep-going"));
         Assert.Equal(["a", "b", "c"], settings.List("trusted-users"));
-        Assert.Equal(["b", "a"], settings.List("substituters"));
+        Assert.Equal(["file:///b", "local:///a"], settings.List("substituters"));
+        Assert.Throws<CliException>(static () => Load("substituters = a\n"));
     }
 
     [Fact]
