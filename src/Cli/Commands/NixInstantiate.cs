@@ -208,7 +208,7 @@ internal sealed class NixInstantiate : ICommand
                 context.Write(evaluator.CoerceToString(value, "while generating the nix-instantiate output", Coercion.Strict).Bytes);
                 break;
             case Output.Xml:
-                context.Write(XmlPrinter.Print(evaluator, value, _strict, _locations).Bytes);
+                context.Write(XmlPrinter.Print(evaluator, value, _strict, _locations, partial => context.Write(partial)).Bytes);
                 break;
             case Output.Json:
                 context.WriteLine(JsonPrinter.Print(evaluator, value, _strict, copyToStore: true).Bytes);

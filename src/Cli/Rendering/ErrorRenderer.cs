@@ -1,8 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.ComponentModel;
 using System.IO;
 using Firn.Build;
 using Firn.Eval.Errors;
+using Firn.Eval.Values;
 using Firn.Fetchers;
 using Firn.Formats;
 using Firn.Formats.Logging;
@@ -49,9 +51,7 @@ internal static class ErrorRenderer
                 context.Error(nixos.Message);
                 return nixos.ExitCode;
             case EvalError eval:
-                bool showTrace = context.Settings.Bool("show-trace");
-                string text = new Eval.Errors.ErrorRenderer(context.ErrorPositions ?? new PositionTable(), showTrace).Render(eval);
-                context.Log.Error(new LogErrorText(Verbosity.Error, text, eval.Hint));
+                context.Log.Error(Text(eval, context.ErrorPositions ?? new PositionTable(), context.Settings.Bool("show-trace")));
 
                 if (eval.InnerException is UnknownWordException)
                 {
@@ -92,6 +92,29 @@ internal static class ErrorRenderer
                 return 1;
         }
     }
+
+    /// <summary>An error of the evaluation in the forms that a log takes.</summary>
+    public static LogErrorText Text(EvalError error, PositionTable positions, bool showTrace)
+    {
+        (string? file, int? line, int? column) = Place(positions, error.Pos);
+        List<LogTraceFrame>? trace = null;
+        if (showTrace && error.Frames.Count > 0)
+        {
+            trace = [];
+            foreach (TraceFrame frame in error.Frames)
+            {
+                (string? its, int? inLine, int? inColumn) = Place(positions, frame.Pos);
+                trace.Add(new LogTraceFrame(frame.Hint, its, inLine, inColumn));
+            }
+        }
+
+        return new LogErrorText(Verbosity.Error, new Eval.Errors.ErrorRenderer(positions, showTrace).Render(error), error.Hint, file, line, column, trace);
+    }
+
+    // What the log calls a file has the line and the column in it too, as its readers know it.
+    private static (string? File, int? Line, int? Column) Place(PositionTable positions, PosIdx pos) => positions.Find(pos) is not { } at
+        ? (null, null, null)
+        : (at.Source.Describe(at.Offset), at.LineColumn.Line, at.LineColumn.Column);
 
     /// <returns>False where that fails, which has been said then.</returns>
     private static bool FlushOutput(CommandContext context)

@@ -334,8 +334,7 @@ internal sealed class ReplSession(CommandContext context, ILocalFsStore store, E
         }
         else if (error is EvalError eval)
         {
-            string text = new Firn.Eval.Errors.ErrorRenderer(_evaluator.Positions, _showTrace).Render(eval);
-            context.Log.Error(new LogErrorText(Verbosity.Error, text, eval.Hint));
+            context.Log.Error(Rendering.ErrorRenderer.Text(eval, _evaluator.Positions, _showTrace));
         }
         else
         {

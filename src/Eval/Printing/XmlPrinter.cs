@@ -34,12 +34,28 @@ public sealed class XmlPrinter
     /// <param name="locations">Whether places in sources are told.</param>
     /// <param name="pos">Who needs it.</param>
     /// <exception cref="EvalError">A part fails.</exception>
-    public static VString Print(Evaluator ev, Value value, bool strict, bool locations, PosIdx pos = default)
+    public static VString Print(Evaluator ev, Value value, bool strict, bool locations, PosIdx pos = default) =>
+        Print(ev, value, strict, locations, null, pos);
+
+    /// <summary>The value as a document, or as much of it as there is before a part fails.</summary>
+    /// <param name="partial">Gets what there is where a part fails; null for nobody.</param>
+    /// <inheritdoc cref="Print(Evaluator, Value, bool, bool, PosIdx)"/>
+    public static VString Print(Evaluator ev, Value value, bool strict, bool locations, Action<byte[]>? partial, PosIdx pos = default)
     {
         XmlPrinter printer = new(ev, strict, locations);
         printer._xml.Open("expr");
-        printer.Print(value, pos, outermost: true);
-        printer._xml.Close("expr");
+        try
+        {
+            printer.Print(value, pos, outermost: true);
+        }
+        catch (EvalError) when (partial is not null)
+        {
+            printer._xml.CloseAll();
+            partial(printer._xml.ToArray());
+            throw;
+        }
+
+        printer._xml.Close();
         return new VString(printer._xml.ToArray(), printer._context);
     }
 
@@ -75,7 +91,7 @@ public sealed class XmlPrinter
                     Print(item, pos);
                 }
 
-                _xml.Close("list");
+                _xml.Close();
                 break;
             case VAttrs set when _ev.IsDerivation(set):
                 PrintDerivation(set);
@@ -83,7 +99,7 @@ public sealed class XmlPrinter
             case VAttrs set:
                 _xml.Open("attrs");
                 PrintAttrs(set);
-                _xml.Close("attrs");
+                _xml.Close();
                 break;
             // A function that was only written down: nothing else here needed no evaluation.
             case VLambda when !_strict && !outermost && value is VLambda:
@@ -115,7 +131,7 @@ public sealed class XmlPrinter
             }
 
             Print(attr.Value, attr.Pos);
-            _xml.Close("attr");
+            _xml.Close();
         }
     }
 
@@ -144,7 +160,7 @@ public sealed class XmlPrinter
             _xml.Empty("repeated");
         }
 
-        _xml.Close("derivation");
+        _xml.Close();
     }
 
     private byte[]? TextOf(VAttrs set, Symbol name)
@@ -179,14 +195,14 @@ public sealed class XmlPrinter
                 _xml.Empty("attr", new XmlAttribute("name", _ev.Symbols.BytesOf(attr.Name)));
             }
 
-            _xml.Close("attrspat");
+            _xml.Close();
         }
         else
         {
             _xml.Empty("varpat", new XmlAttribute("name", _ev.Symbols.BytesOf(lambda.Argument)));
         }
 
-        _xml.Close("function");
+        _xml.Close();
     }
 
     // Attributes of an element stand in the order of their names.

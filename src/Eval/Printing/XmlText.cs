@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Text;
 
 namespace Firn.Eval.Printing;
@@ -15,7 +16,7 @@ public readonly record struct XmlAttribute(string Name, byte[] Value)
 public sealed class XmlText
 {
     private readonly ByteText _text = new();
-    private int _depth;
+    private readonly Stack<string> _open = new();
 
     /// <summary>A document with nothing in it.</summary>
     public XmlText() => _text.Add("<?xml version='1.0' encoding='utf-8'?>\n"u8);
@@ -28,17 +29,26 @@ public sealed class XmlText
     {
         Start(element, attributes);
         _text.Add(">\n"u8);
-        _depth++;
+        _open.Push(element);
     }
 
     /// <summary>Ends the element that was opened last.</summary>
-    public void Close(string element)
+    public void Close()
     {
-        _depth--;
+        string element = _open.Pop();
         Indent();
         _text.Add("</"u8);
         _text.Add(element);
         _text.Add(">\n"u8);
+    }
+
+    /// <summary>Ends all elements: the document is whole, even if its contents are not.</summary>
+    public void CloseAll()
+    {
+        while (_open.Count > 0)
+        {
+            Close();
+        }
     }
 
     /// <summary>An element with nothing in it.</summary>
@@ -63,7 +73,7 @@ public sealed class XmlText
         }
     }
 
-    private void Indent() => _text.AddBlanks(2 * _depth);
+    private void Indent() => _text.AddBlanks(2 * _open.Count);
 
     private void Escape(ReadOnlySpan<byte> value)
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using Firn.Eval.Builtins.Json;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
 using Firn.Eval.Store;
@@ -100,7 +101,15 @@ internal sealed class FlakeLocker
     private LockFile ReadLocks(string path)
     {
         byte[] file = Encoding.UTF8.GetBytes(path);
-        return _ev.Io.Lstat(file) is null ? new LockFile() : LockFileReader.Read(_store.Inputs, _ev.Io.ReadFile(file), path, Warn);
+        if (_ev.Io.Lstat(file) is null)
+        {
+            return new LockFile();
+        }
+
+        byte[] text = _ev.Io.ReadFile(file);
+        return JsonFault.Of(_ev, text) is { } fault
+            ? throw new EvalError(EvalErrorKind.Error, $"Could not parse '{path}': {fault}")
+            : LockFileReader.Read(_store.Inputs, text, path, Warn);
     }
 
     // The inputs of one node.

@@ -34,6 +34,11 @@ public sealed class LockFileReader
         {
             using JsonDocument document = JsonDocument.Parse(text);
             JsonElement top = document.RootElement;
+            if (top.ValueKind != JsonValueKind.Object)
+            {
+                throw new FetchException($"lock file '{place}' is not a JSON object");
+            }
+
             int version = top.TryGetProperty("version", out JsonElement given) ? given.GetInt32() : 0;
             if (version is < OldestVersion or > LockFileWriter.Version)
             {
@@ -42,7 +47,11 @@ public sealed class LockFileReader
 
             LockFile file = new();
             string root = top.GetProperty("root").GetString()!;
-            JsonElement nodes = top.GetProperty("nodes");
+            if (!top.TryGetProperty("nodes", out JsonElement nodes))
+            {
+                return file;
+            }
+
             LockFileReader reader = new(schemes, warn, nodes);
             reader._known.Add(root, file.Root);
             if (nodes.TryGetProperty(root, out JsonElement first))
@@ -54,7 +63,7 @@ public sealed class LockFileReader
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new FetchException($"Could not parse '{place}': {e.Message}", e);
+            throw new FetchException($"Could not parse '{place}': something is missing in it, or of another type than it should be", e);
         }
     }
 

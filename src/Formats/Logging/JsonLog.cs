@@ -34,6 +34,22 @@ public static class JsonLog
         Number(w, "line", error.Line);
         w.WriteString("msg", error.Shown);
         w.WriteString("raw_msg", error.Raw);
+        if (error.Trace is { } trace)
+        {
+            w.WriteStartArray("trace");
+            foreach (LogTraceFrame frame in trace)
+            {
+                w.WriteStartObject();
+                Number(w, "column", frame.Column);
+                w.WriteString("file", frame.File);
+                Number(w, "line", frame.Line);
+                w.WriteString("raw_msg", frame.Raw);
+                w.WriteEndObject();
+            }
+
+            w.WriteEndArray();
+        }
+
         w.WriteEndObject();
     }
 

@@ -241,7 +241,7 @@ internal abstract class EnvQueryPrinter(NixEnvCall call, EnvQueryOptions options
                 AddMeta(name, value);
             }
 
-            _xml.Close("item");
+            _xml.Close();
         }
 
         private void AddMeta(string name, Value? value)
@@ -268,7 +268,7 @@ internal abstract class EnvQueryPrinter(NixEnvCall call, EnvQueryOptions options
                         _xml.Empty("string", new XmlAttribute("value", text.Bytes));
                     }
 
-                    _xml.Close("meta");
+                    _xml.Close();
                     break;
                 case VAttrs set:
                     _xml.Open("meta", called, XmlAttribute.Of("type", "strings"));
@@ -280,7 +280,7 @@ internal abstract class EnvQueryPrinter(NixEnvCall call, EnvQueryOptions options
                         }
                     }
 
-                    _xml.Close("meta");
+                    _xml.Close();
                     break;
             }
 
@@ -289,7 +289,7 @@ internal abstract class EnvQueryPrinter(NixEnvCall call, EnvQueryOptions options
 
         public override void Finish()
         {
-            _xml.Close("items");
+            _xml.Close();
             Call.Context.Write(_xml.ToArray());
         }
     }
