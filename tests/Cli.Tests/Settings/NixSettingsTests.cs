@@ -47,7 +47,7 @@ public sealed class NixSettingsTests : IDisposable
         Assert.True(settings.Bool("keep-going"));
         Assert.Equal(["a", "b", "c"], settings.List("trusted-users"));
         Assert.Equal(["file:///b", "local:///a"], settings.List("substituters"));
-        Assert.Throws<CliException>(static () => Load("substituters = a\n"));
+        Assert.Throws<CliException>(() => Load("substituters = a\n"));
     }
 
     [Fact]
