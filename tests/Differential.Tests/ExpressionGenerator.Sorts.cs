@@ -49,7 +49,21 @@ internal sealed partial class ExpressionGenerator
             "\"\"", "\"a\"", "\"b.c\"", "\"1.2-3\"", "\"Foo bar\"", "\"a\\n\\\"\"", "''\n  two\n    lines\n''", "\"é\"", "\"x-y\"", "\"foo-1.2pre3\"",
             "\"\\t\\r\\\\ \\${x}\"", "''a ''${x} '''q''' ''\\n''", "''\n\n    a\n   b\n \n''", "\"/a/b\"", "\"10\"", "\"a b  c\"", "\"<&>'\"", "\"{\\\"a\\\":[1,2]}\"");
 
-    private Expression Particular(Sort sort, int d) => sort.Name switch
+    private Expression Particular(Sort sort, int d) => _random.Next(5) == 0 ? Rare(sort, d) : Usual(sort, d);
+
+    private Expression Rare(Sort sort, int d) => sort.Name switch
+    {
+        "int" => RareInt(d),
+        "float" => RareFloat(d),
+        "string" => RareString(d),
+        "path" => RarePath(d),
+        "list" => RareList(sort, d),
+        "set" => RareSet(sort, d),
+        "derivation" => RareDerivation(d),
+        _ => Usual(sort, d),
+    };
+
+    private Expression Usual(Sort sort, int d) => sort.Name switch
     {
         "int" => Int(d),
         "float" => Float(d),
