@@ -113,6 +113,8 @@ public sealed class StoreCommandTests : IDisposable
     public void Store_is_named()
     {
         Assert.Equal("""{"trusted":true,"url":"local","version":"2.34.8"}""", Succeeds("nix", "store", "info", "--json"));
+        Outcome unknown = _firn.Run("nix", "store", "info", "--store", $"local?root={_firn.Directory}/store&unknown=1");
+        Assert.Equal($"warning: unknown setting 'unknown'\nStore URL: local://?root={_firn.Directory}/store\nVersion: 2.34.8\nTrusted: 1\n", unknown.Error);
         Outcome other = _firn.Run("nix", "store", "info", "--store", "nonsense://x");
         Assert.Equal(1, other.Status);
         Assert.Contains("don't know how to open Nix store with scheme 'nonsense'", other.Error, StringComparison.Ordinal);

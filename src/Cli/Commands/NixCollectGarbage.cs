@@ -39,7 +39,7 @@ internal sealed class NixCollectGarbage : ICommand
                 default:
                     if (!reader.IsFlag || !CommonFlags.Handle(context, reader))
                     {
-                        throw CliException.Usage($"unrecognised {(reader.IsFlag ? "flag" : "argument")} '{reader.Current}'");
+                        throw reader.IsFlag ? CliException.UnknownFlag(reader.Current) : CliException.Usage($"unexpected argument '{reader.Current}'");
                     }
 
                     break;

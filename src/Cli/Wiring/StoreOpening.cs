@@ -260,8 +260,8 @@ internal static class StoreOpening
             throw new CliException("experimental Nix feature 'read-only-local-store' is disabled; add '--extra-experimental-features read-only-local-store' to enable it");
         }
 
-        parameters.Finish();
-        return options;
+        IReadOnlyDictionary<string, string> known = parameters.Finish();
+        return options with { Reference = options.Reference with { Word = known.Count == 0 ? "local" : null, Parameters = known } };
     }
 
     /// <summary>The store directory of this process, unless the URL of a store says otherwise.</summary>

@@ -56,21 +56,29 @@ internal sealed class StoreParameters(CommandContext context, StoreReference ref
     }
 
     /// <summary>Says which parameters nobody has read, after all others have been.</summary>
+    /// <returns>Those that mean something.</returns>
     /// <exception cref="CliException">One for every kind of store is malformed.</exception>
-    public void Finish()
+    public IReadOnlyDictionary<string, string> Finish()
     {
         if (Text("priority") is string priority && !int.TryParse(priority, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
         {
             throw new CliException($"setting 'priority' has invalid value '{priority}'", hint: Hint);
         }
 
-        foreach (string name in reference.Parameters.Keys)
+        SortedDictionary<string, string> known = new(StringComparer.Ordinal);
+        foreach ((string name, string value) in reference.Parameters)
         {
-            if (!_known.Contains(name))
+            if (_known.Contains(name))
+            {
+                known.Add(name, value);
+            }
+            else
             {
                 context.Warn($"unknown setting '{name}'");
             }
         }
+
+        return known;
     }
 
     private string Hint => $"Try '{context.ProgramName} --help' for more information.";
