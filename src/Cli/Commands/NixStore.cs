@@ -12,7 +12,7 @@ namespace Firn.Cli.Commands;
 /// <param name="Flags">Flags of the operation itself, in order; values of flags that have one follow them.</param>
 /// <param name="Arguments">What is no flag.</param>
 /// <param name="Root">Absolute link of <c>--add-root</c>, or null.</param>
-internal sealed record NixStoreCall(CommandContext Context, ILocalFsStore Store, List<string> Flags, List<string> Arguments, string? Root, bool PrintsOutput, bool WarnsOfGc)
+internal sealed record NixStoreCall(CommandContext Context, Lazy<ILocalFsStore> Opened, List<string> Flags, List<string> Arguments, string? Root, bool PrintsOutput, bool WarnsOfGc)
 {
     /// <exception cref="CliException">There is one.</exception>
     public void RefuseFlags(string message = "unknown flag")
@@ -42,6 +42,9 @@ internal sealed record NixStoreCall(CommandContext Context, ILocalFsStore Store,
     }
 
     /// <summary>The store path that an argument leads to.</summary>
+    /// <summary>The store of this machine, which not every operation needs.</summary>
+    public ILocalFsStore Store => Opened.Value;
+
     public StorePath Follow(string argument) => StorePathArgument.Follow(Store.StoreDir, argument);
 }
 
@@ -125,8 +128,18 @@ internal sealed class NixStore : ICommand
             rest.AddRange(Console.In.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         }
 
-        using ILocalFsStore store = StoreOpening.Open(context);
-        return operation(new NixStoreCall(context, store, flags, rest, root, printsOutput, warnsOfGc));
+        Lazy<ILocalFsStore> store = new(() => StoreOpening.Open(context));
+        try
+        {
+            return operation(new NixStoreCall(context, store, flags, rest, root, printsOutput, warnsOfGc));
+        }
+        finally
+        {
+            if (store.IsValueCreated)
+            {
+                store.Value.Dispose();
+            }
+        }
     }
 
     private static Operation? Find(string flag) => flag switch

@@ -6,6 +6,7 @@ using Firn.Build.Events;
 using Firn.Cli.Daemon;
 using Firn.Cli.Settings;
 using Firn.Cli.Wiring;
+using Firn.Store;
 using Firn.Store.Remote.Serve;
 
 namespace Firn.Cli.Commands;
@@ -24,12 +25,14 @@ internal static class NixStoreServe
 
         call.RefuseArguments();
         CommandContext context = call.Context;
-        using BuilderCache builders = new(context, call.Store, null);
+        // Any kind of store, such as one that is itself served by another machine.
+        using IStore store = StoreOpening.OpenAny(context);
+        using BuilderCache builders = new(context, store, null);
         using CancellationTokenSource cancel = new();
         using HangUpWatch watch = new(0, cancel.Cancel);
         ServeServices services = new()
         {
-            Store = call.Store,
+            Store = store,
             Write = write,
             Log = StoreOpening.Log(context),
             OpenBuilder = options =>

@@ -49,7 +49,7 @@ internal static class WorkerConnection
 }
 
 /// <summary>The builder of a connection: made anew for each operation, since the client may have changed settings before it.</summary>
-internal sealed class BuilderCache(CommandContext context, ILocalFsStore store, Build.Events.IBuildEvents? events) : IDisposable
+internal sealed class BuilderCache(CommandContext context, IStore store, Build.Events.IBuildEvents? events) : IDisposable
 {
     private BuilderWiring? _last;
 

@@ -77,6 +77,7 @@ internal static class StoreOpening
         return reference.Scheme switch
         {
             "" or "local" or "unix" => OpenFs(context, url),
+            "ssh" or "ssh-ng" => SshStores.Open(context, reference),
             _ when BinaryCaches.Handles(reference.Scheme) => BinaryCaches.Open(reference, context.CacheServices with { Log = new StoreLog(context) }),
             _ => throw Unknown(reference),
         };

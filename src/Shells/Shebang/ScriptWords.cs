@@ -34,6 +34,15 @@ public static class ScriptWords
         return words;
     }
 
+    /// <summary>Takes text apart as the shell does, but that nothing is expanded.</summary>
+    /// <exception cref="ShellException">A quote is not closed.</exception>
+    public static IReadOnlyList<string> Split(string text)
+    {
+        List<string> words = [];
+        Split(text, words);
+        return words;
+    }
+
     // As the shell does it, but that nothing is expanded: a backslash takes the next character as it is, also in double quotes.
     private static void Split(ReadOnlySpan<char> line, List<string> words)
     {

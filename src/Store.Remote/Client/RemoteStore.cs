@@ -22,7 +22,7 @@ namespace Firn.Store.Remote.Client;
 /// </summary>
 /// <remarks>docs/store/protocols.md</remarks>
 public partial class RemoteStore
-    : IStore, IPathGraph, IValidityFilter, ICheckingNarAdder, ITextAdder, ISignatureAdder, ITempRoots, ICollector, IVerifier, IOptimiser, IRealisations, IBuildLogAdder
+    : IStore, IPathGraph, IValidityFilter, IRemoteSubstitution, ICheckingNarAdder, ITextAdder, ISignatureAdder, ITempRoots, ICollector, IVerifier, IOptimiser, IRealisations, IBuildLogAdder
 {
     // Beyond these a question makes a connection for itself alone.
     private const int KeptConnections = 8;
@@ -122,11 +122,15 @@ public partial class RemoteStore
         return answer.Bool() ? answer.Info(StoreDir, path) : null;
     });
 
-    public IReadOnlySet<StorePath> FilterValid(IReadOnlyCollection<StorePath> paths) => paths.Count == 0 ? new HashSet<StorePath>() : Use(connection =>
+    public IReadOnlySet<StorePath> FilterValid(IReadOnlyCollection<StorePath> paths) => Filter(paths, substitute: false);
+
+    public IReadOnlySet<StorePath> SubstituteAndFilter(IReadOnlyCollection<StorePath> paths) => Filter(paths, substitute: true);
+
+    private IReadOnlySet<StorePath> Filter(IReadOnlyCollection<StorePath> paths, bool substitute) => paths.Count == 0 ? new HashSet<StorePath>() : Use(connection =>
     {
         WireWriter request = connection.Request(WorkerOperation.QueryValidPaths);
         request.Paths(StoreDir, paths);
-        if (connection.Version >= WorkerProtocol.Realisations) request.Bool(false);
+        if (connection.Version >= WorkerProtocol.Realisations) request.Bool(substitute);
         return connection.Await(null).Paths(StoreDir);
     });
 

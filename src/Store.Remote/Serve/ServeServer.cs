@@ -18,7 +18,7 @@ namespace Firn.Store.Remote.Serve;
 /// <summary>What stands behind a connection of the serve protocol.</summary>
 public sealed record ServeServices
 {
-    public required ILocalFsStore Store { get; init; }
+    public required IStore Store { get; init; }
 
     /// <summary>Makes what builds. Without options nothing is built, but paths are taken from other stores.</summary>
     public required Func<ServeBuildOptions?, IBuilder> OpenBuilder { get; init; }
@@ -61,7 +61,7 @@ public sealed class ServeServer(Stream from, Stream to, ServeServices services)
 
     private StoreDir Dir => services.Store.StoreDir;
 
-    private ILocalFsStore Store => services.Store;
+    private IStore Store => services.Store;
 
     /// <summary>Serves until the client ends the connection.</summary>
     /// <param name="cancel">Ends builds.</param>
@@ -99,7 +99,7 @@ public sealed class ServeServer(Stream from, Stream to, ServeServices services)
                 break;
             case Command.ImportPaths:
                 Allow("importing paths");
-                ExportFormat.Import(Store, _from, static _ => { });
+                ExportFormat.Import(Store.Require<ILocalFsStore>("Importing paths"), _from, static _ => { });
                 _to.Number(1);
                 break;
             case Command.ExportPaths:
@@ -115,7 +115,7 @@ public sealed class ServeServer(Stream from, Stream to, ServeServices services)
             case Command.QueryClosure:
                 bool outputs = _from.Small() != 0;
                 SortedSet<StorePath> paths = _from.Paths(Dir);
-                _to.Paths(Dir, Store.Closure(paths, includeOutputs: outputs, includeDerivers: false));
+                _to.Paths(Dir, Store.Require<ILocalFsStore>("Computing closures").Closure(paths, includeOutputs: outputs, includeDerivers: false));
                 break;
             case Command.AddToStoreNar:
                 AddToStoreNar();
@@ -134,7 +134,7 @@ public sealed class ServeServer(Stream from, Stream to, ServeServices services)
     {
         bool keep = _from.Small() != 0, substitute = _from.Small() != 0;
         SortedSet<StorePath> paths = _from.Paths(Dir);
-        if (keep && services.Write) Store.AddTempRoots([.. paths]);
+        if (keep && services.Write) (Store as ITempRoots)?.AddTempRoots([.. paths]);
         if (substitute && services.Write) Substitution.TakeOffered(Store, services.OpenBuilder(null), paths, services.Log, cancel);
         _to.Paths(Dir, Substitution.Valid(Store, paths));
     }
@@ -195,7 +195,7 @@ public sealed class ServeServer(Stream from, Stream to, ServeServices services)
         _to.Result(
             result,
             new WorkerFormat.ResultParts(Times: _version >= new ProtocolVersion(2, 3), CpuTimes: false, Outputs: _version >= new ProtocolVersion(2, 6)),
-            made => BuiltOutputs.Of(made, Store, () => files.RealisationHash(path)));
+            made => BuiltOutputs.Of(made, (Store as IRealisations), () => files.RealisationHash(path)));
     }
 
     private void AddToStoreNar()
@@ -204,7 +204,7 @@ public sealed class ServeServer(Stream from, Stream to, ServeServices services)
         PathInfo info = _from.Info(Dir, _from.Path(Dir));
         if (info.NarSize == 0) throw new StoreException("narInfo is too old and missing the narSize field");
         var nar = new LimitedReader(_from, info.NarSize);
-        Store.AddNar(info, nar);
+        Store.Require<INarAdder>("Adding paths").AddNar(info, nar);
         // Where the path was valid already nobody has read it.
         nar.CopyTo(Stream.Null);
         _to.Number(1);
