@@ -12,6 +12,9 @@ namespace Firn.Store.BinaryCache;
 /// <param name="readOnly">Refuse to write.</param>
 internal sealed class DirectoryFiles(string directory, string url, bool readOnly) : ICacheFiles
 {
+    private static readonly string[] s_directories = ["nar", "realisations", "log"];
+
+    private bool _laidOut;
     private int _count;
 
     public string Url => url;
@@ -89,9 +92,17 @@ internal sealed class DirectoryFiles(string directory, string url, bool readOnly
         string name = directory + "/.tmp." + Environment.ProcessId + "." + Interlocked.Increment(ref _count);
         return Guard(name, () =>
         {
-            Directory.CreateDirectory(directory);
+            LayOut();
             return new FileStream(name, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, 1 << 16);
         });
+    }
+
+    /// <summary>Makes the directories that every cache has, also where they stay empty.</summary>
+    private void LayOut()
+    {
+        if (_laidOut) return;
+        foreach (string name in s_directories) Directory.CreateDirectory(directory + "/" + name);
+        _laidOut = true;
     }
 
     public void Take(string temporary, string name, string mediaType)

@@ -183,7 +183,7 @@ public sealed class BuildingTests
         using Workshop w = new();
         StorePath d = w.Script("none", "true", outputs: ["out", "dev"]);
         BuildException e = w.Fail(d);
-        Assert.Contains($"builder for '{w.Print(d)}' failed to produce output path for output 'dev' at ", e.Message);
+        Assert.Contains($"builder for '{w.Print(d)}' failed to produce output path for output 'dev' at \"{w.Store.RealPath(d)}.chroot/root{w.Dir.Path}/", e.Message);
         Assert.Equal(BuildStatus.OutputRejected, e.Status);
     }
 

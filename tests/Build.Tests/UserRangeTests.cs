@@ -119,8 +119,8 @@ public sealed class UserRangeTests
     {
         string shared = Directory.CreateTempSubdirectory("firn-shared-").FullName;
         File.WriteAllText(shared + "/in", "in");
-        using Workshop w = new(s => s with { SandboxPaths = ["/shared=" + shared, shared + "/in", "/nowhere?", "/proc"], SandboxBuildDir = "/place/here", SandboxShmSize = "1m" });
-        StorePath d = w.Script("p", $"test ! -e /nowhere; cat {shared}/in > /shared/out; pwd > $out; df -k /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2 >> $out");
+        using Workshop w = new(s => s with { SandboxPaths = ["/shared=" + shared, shared + "/in", shared + "/missing?", "/proc"], SandboxBuildDir = "/place/here", SandboxShmSize = "1m" });
+        StorePath d = w.Script("p", $"test ! -e {shared}/missing; cat {shared}/in > /shared/out; pwd > $out; df -k /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2 >> $out");
         w.Build(d);
         Assert.Equal("in", File.ReadAllText(shared + "/out"));
         Assert.Equal("/place/here\n1024\n", w.Text(w.OutputOf(d)));
@@ -147,7 +147,10 @@ public sealed class UserRangeTests
         Write("echo nonsense\n");
         Assert.Equal("unknown pre-build hook command 'nonsense'", w.Fail(w.Script("i", "echo > $out")).Message);
         Write("exit 3\n");
-        Assert.Equal($"program '{hook}' failed with exit code 3", w.Fail(w.Script("j", "echo > $out")).Message);
+        Assert.Equal($"program \"{hook}\" failed with exit code 3", w.Fail(w.Script("j", "echo > $out")).Message);
+        File.Delete(hook);
+        Assert.Equal($"program \"{hook}\" failed with exit code 1", w.Fail(w.Script("k", "echo > $out")).Message);
+        Assert.Contains($"executing \"{hook}\": No such file or directory", w.Errors);
         Assert.Empty(w.Leftovers());
         Directory.Delete(Path.GetDirectoryName(hook)!, recursive: true);
     }

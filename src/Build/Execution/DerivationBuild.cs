@@ -276,6 +276,7 @@ internal sealed class DerivationBuild(
             User = place.User,
             Copy = copy,
             InPlace = place.InPlace,
+            OutputDirectory = place.OutputDirectory,
             Url = url,
             Before = mode == BuildMode.Check ? valid : null,
         };

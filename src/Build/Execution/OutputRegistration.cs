@@ -31,6 +31,9 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
     /// <summary>Whether the builder wrote directly into the store.</summary>
     public required bool InPlace { get; init; }
 
+    /// <summary>Where the builder wrote, as messages name it.</summary>
+    public required string OutputDirectory { get; init; }
+
     /// <summary>The paths that floating outputs had before, to compare with; null where nothing is compared.</summary>
     public IReadOnlyDictionary<string, StorePath>? Before { get; init; }
 
@@ -134,20 +137,21 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
     {
         string written = output.Scratch.BaseName;
         string final = _store.Paths.RealPath(output.Known ?? output.Scratch);
+        string shown = Path.Combine(OutputDirectory, written);
         if (made.Find(written) is not { } found)
         {
-            throw Reject($"builder for '{Dir.Print(derivationPath)}' failed to produce output path for output '{output.Name}' at \"{final}\"");
+            throw Reject($"builder for '{Dir.Print(derivationPath)}' failed to produce output path for output '{output.Name}' at \"{shown}\"");
         }
 
         bool isLink = (found.Mode & 0xf000) == 0xa000;
         if ((!isLink && (found.Mode & 0x12) != 0) || (User is not null && found.Uid != User.Uid))
         {
-            throw Reject($"suspicious ownership or permission on \"{final}\" for output '{output.Name}'; rejecting this build output");
+            throw Reject($"suspicious ownership or permission on \"{shown}\" for output '{output.Name}'; rejecting this build output");
         }
 
         if (Method(output.Name) is ContentAddressMethod.Flat or ContentAddressMethod.Text && ((found.Mode & 0xf000) != 0x8000 || (found.Mode & 0x40) != 0))
         {
-            throw Reject($"output path \"{final}\" should be a non-executable regular file "
+            throw Reject($"output path \"{shown}\" should be a non-executable regular file "
                 + "since recursive hashing is not enabled (one of outputHashMode={flat,text} is true)");
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
+using System.Runtime.InteropServices;
 using Firn.Build.Events;
 using Firn.Formats.StorePaths;
 
@@ -45,7 +46,8 @@ internal static class PostBuildHook
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new BuildException(BuildStatus.MiscFailure, $"executing \"{program}\": {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}");
+            context.Events.Post(new BuildEvent.HookLine(number, $"error: executing \"{program}\": {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}"));
+            throw new BuildException(BuildStatus.MiscFailure, $"program \"{program}\" failed with exit code 1");
         }
         finally
         {

@@ -1,5 +1,7 @@
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Firn.Build.Events;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Build.Execution;
@@ -30,12 +32,13 @@ internal static class PreBuildHook
             process.WaitForExit();
             if (process.ExitCode != 0)
             {
-                throw new BuildException(BuildStatus.MiscFailure, $"program '{program}' failed with exit code {process.ExitCode}");
+                throw new BuildException(BuildStatus.MiscFailure, $"program \"{program}\" failed with exit code {process.ExitCode}");
             }
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new BuildException(BuildStatus.MiscFailure, $"executing '{program}': {e.Message}");
+            context.Events.Post(new BuildEvent.Error($"executing \"{program}\": {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}"));
+            throw new BuildException(BuildStatus.MiscFailure, $"program \"{program}\" failed with exit code 1");
         }
 
         bool inPaths = false;
