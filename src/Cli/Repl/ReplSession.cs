@@ -473,6 +473,11 @@ internal sealed class ReplSession(CommandContext context, ILocalFsStore store, E
             throw new CliException("expression does not evaluate to a derivation, so I can't build it");
         }
 
+        if (set.Get(WellKnown.Name) is null)
+        {
+            throw new CliException("derivation name missing");
+        }
+
         if (set.Get(WellKnown.DrvPath) is null)
         {
             throw new CliException("expression did not evaluate to a valid derivation (no 'drvPath' attribute)");

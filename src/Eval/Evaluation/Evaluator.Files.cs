@@ -126,7 +126,14 @@ public sealed partial class Evaluator
             type = Require(path);
         }
 
-        return type == FileType.Directory ? CanonPath.Join(path, "default.nix"u8) : path;
+        if (type != FileType.Directory)
+        {
+            return path;
+        }
+
+        byte[] file = CanonPath.Join(path, "default.nix"u8);
+        _ = Require(file);
+        return file;
     }
 
     /// <summary>The set of file, line and column of a place; null for places that are in no file.</summary>
