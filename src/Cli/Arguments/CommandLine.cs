@@ -320,6 +320,12 @@ internal sealed class CommandLine
             return;
         }
 
+        if (group.OldNames.TryGetValue(name, out string? now))
+        {
+            _context.Warn($"'{name}' is a deprecated alias for '{now}'");
+            name = now;
+        }
+
         if (group.Find(name) is not CommandEntry entry)
         {
             List<string> names = [];

@@ -27,6 +27,9 @@ internal sealed class CommandGroup(string name, string description, CommandEntry
 {
     public string Name { get; } = name;
 
+    /// <summary>Old names of commands, which are frowned upon, with the names now.</summary>
+    public IReadOnlyDictionary<string, string> OldNames { get; init; } = new Dictionary<string, string>();
+
     public IReadOnlyList<CommandEntry> Entries => entries;
 
     public override string Description { get; } = description;

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Firn.Cli.Commands.Config;
 using Firn.Cli.Commands.Derivations;
 using Firn.Cli.Commands.Env;
@@ -6,6 +7,7 @@ using Firn.Cli.Commands.Fetching;
 using Firn.Cli.Commands.Flakes;
 using Firn.Cli.Commands.Hashing;
 using Firn.Cli.Commands.Help;
+using Firn.Cli.Commands.Profiles;
 using Firn.Cli.Commands.Realisations;
 using Firn.Cli.Commands.Registry;
 using Firn.Cli.Commands.Shells;
@@ -59,6 +61,7 @@ internal static class CommandTable
         new("nar", CommandCategory.Utility, Nar),
         new("path-info", CommandCategory.Secondary, static () => new NixPathInfo()),
         new("print-dev-env", CommandCategory.Utility, static () => new NixPrintDevEnv()),
+        new("profile", CommandCategory.Main, Profile),
         new("realisation", CommandCategory.Utility, Realisation),
         new("registry", CommandCategory.Secondary, Registry),
         new("repl", CommandCategory.Main, static () => new NixRepl()),
@@ -99,6 +102,21 @@ internal static class CommandTable
         new("add", CommandCategory.Utility, static () => new DerivationAdd()),
         new("show", CommandCategory.Utility, static () => new DerivationShow()),
     ]);
+
+    private static CommandGroup Profile() => new("profile", "manage Nix profiles",
+    [
+        new("add", CommandCategory.Main, static () => new ProfileAdd()),
+        new("diff-closures", CommandCategory.Main, static () => new ProfileDiffClosures()),
+        new("history", CommandCategory.Main, static () => new ProfileHistory()),
+        new("list", CommandCategory.Main, static () => new ProfileList()),
+        new("remove", CommandCategory.Main, static () => new ProfileRemove()),
+        new("rollback", CommandCategory.Main, static () => new ProfileRollback()),
+        new("upgrade", CommandCategory.Main, static () => new ProfileUpgrade()),
+        new("wipe-history", CommandCategory.Main, static () => new ProfileWipeHistory()),
+    ])
+    {
+        OldNames = new Dictionary<string, string> { ["install"] = "add" },
+    };
 
     private static CommandGroup Realisation() => new("realisation", "manipulate a Nix realisation",
     [

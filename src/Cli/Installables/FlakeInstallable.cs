@@ -11,6 +11,7 @@ using Firn.Eval.Store.Packages;
 using Firn.Eval.Values;
 using Firn.Flakes;
 using Firn.Flakes.Locking;
+using Firn.Flakes.Profiles;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Cli.Installables;
@@ -35,6 +36,19 @@ internal sealed class FlakeInstallable(
 
     /// <summary>The flake and what its inputs are.</summary>
     public LockedFlake Locked => _locked ??= Lock();
+
+    /// <summary>Where it comes from, for profiles.</summary>
+    public ProfileSource Source()
+    {
+        Find(out string attrPath);
+        return new ProfileSource(Locked.Flake.Original, Locked.Flake.Locked, attrPath, outputs.IsDefault ? null : outputs.Names.IsDefault ? ["*"] : outputs.Names);
+    }
+
+    /// <summary>What <c>meta.priority</c> of the package says; null where it says nothing.</summary>
+    public long? Priority() =>
+        Find(out _) is VAttrs package && package.Get(WellKnown.Meta)?.Force() is VAttrs meta && meta.Get(session.Evaluator.Symbols.Intern("priority"))?.Force() is VInt priority
+            ? priority.Number
+            : null;
 
     /// <inheritdoc />
     public override Value Value(out string attrPath) => Find(out attrPath);

@@ -44,7 +44,8 @@ internal static class ClosureDifference
         }
     }
 
-    private static string Versions(SortedSet<string> versions)
+    /// <summary>Versions in one text: <c>∅</c> for none, <c>ε</c> for an empty one.</summary>
+    public static string Versions(SortedSet<string> versions)
     {
         if (versions.Count == 0)
         {

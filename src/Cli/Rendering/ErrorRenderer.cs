@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.ComponentModel;
 using System.IO;
 using Firn.Build;
+using Firn.Build.Profiles;
 using Firn.Eval.Errors;
 using Firn.Eval.Values;
 using Firn.Fetchers;
@@ -71,7 +72,7 @@ internal static class ErrorRenderer
             case StoreException { Trace: string trace }:
                 context.Error(Logs.ErrorText.Traced(trace, error.Message));
                 return 1;
-            case SandboxException or StoreException or FormatsException or FetchException or ShellException:
+            case SandboxException or StoreException or FormatsException or FetchException or ShellException or LinkTreeException:
                 context.Error(error.Message);
                 return 1;
             case TypeInitializationException { InnerException: Exception inner }:
