@@ -1,6 +1,6 @@
 namespace Firn.Differential.Tests;
 
-// What programs seldom do, and what is easily got wrong for that reason.
+// What programs seldom do, and what is easily got wrong for that reason. Older implementations differ in much of it.
 internal sealed partial class ExpressionGenerator
 {
     private const string SomePath = "/nix/store/00000000000000000000000000000000-x";

@@ -49,7 +49,7 @@ internal sealed partial class ExpressionGenerator
             "\"\"", "\"a\"", "\"b.c\"", "\"1.2-3\"", "\"Foo bar\"", "\"a\\n\\\"\"", "''\n  two\n    lines\n''", "\"é\"", "\"x-y\"", "\"foo-1.2pre3\"",
             "\"\\t\\r\\\\ \\${x}\"", "''a ''${x} '''q''' ''\\n''", "''\n\n    a\n   b\n \n''", "\"/a/b\"", "\"10\"", "\"a b  c\"", "\"<&>'\"", "\"{\\\"a\\\":[1,2]}\"");
 
-    private Expression Particular(Sort sort, int d) => _random.Next(5) == 0 ? Rare(sort, d) : Usual(sort, d);
+    private Expression Particular(Sort sort, int d) => current && _random.Next(5) == 0 ? Rare(sort, d) : Usual(sort, d);
 
     private Expression Rare(Sort sort, int d) => sort.Name switch
     {
