@@ -75,6 +75,13 @@ public sealed class EvalStore : IStoreHooks, IDisposable
     /// <summary>Texts that are to be written.</summary>
     public PendingTexts Texts { get; }
 
+    /// <summary>Whether evaluation may build what it needs to go on; <see cref="EvalStoreOptions.AllowImportFromDerivation"/> at first.</summary>
+    public bool AllowsImportFromDerivation
+    {
+        get => _realisation.MayBuild;
+        set => _realisation.MayBuild = value;
+    }
+
     /// <summary>The families of builtins that need a store.</summary>
     public IReadOnlyList<Func<Evaluator, IBuiltinFamily>> Families =>
     [

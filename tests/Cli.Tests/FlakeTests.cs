@@ -97,6 +97,128 @@ public sealed class FlakeTests : IDisposable
     }
 
     [Fact]
+    public void Outputs_are_shown_as_a_tree_or_as_json()
+    {
+        Flake("f", $$"""
+            {
+              outputs = { self }: {
+                packages.x86_64-linux.default = {{Derivation("one")}};
+                packages.other-system.default = throw "not looked at";
+                packages.empty-system = { };
+                checks.x86_64-linux.two = {{Derivation("two")}};
+                apps.x86_64-linux.run = { type = "app"; program = "/p"; meta.description = "runs"; };
+                legacyPackages.x86_64-linux = { bad = throw "bad"; three = {{Derivation("three")}}; };
+                overlays.default = final: prev: { };
+                more = throw "not looked at";
+              };
+            }
+            """);
+        string tree = _firn.Succeeds(false, "nix", "flake", "show", "--system", "x86_64-linux", "./f");
+        string plain = System.Text.RegularExpressions.Regex.Replace(tree, "\e\\[[0-9;]*m", "");
+        Assert.StartsWith($"path:{_firn.Work}/f?lastModified=", plain, StringComparison.Ordinal);
+        Assert.EndsWith("""
+            ├───apps
+            │   └───x86_64-linux
+            │       └───run: app: runs
+            ├───checks
+            │   └───x86_64-linux
+            │       └───two: derivation 'two'
+            ├───legacyPackages
+            │   └───x86_64-linux omitted (use '--legacy' to show)
+            ├───more: unknown
+            ├───overlays
+            │   └───default: Nixpkgs overlay
+            └───packages
+                ├───other-system
+                │   └───default omitted (use '--all-systems' to show)
+                └───x86_64-linux
+                    └───default: package 'one'
+
+            """, plain, StringComparison.Ordinal);
+        Assert.Equal(
+            """
+            {"apps":{"x86_64-linux":{"run":{"description":"runs","type":"app"}}},"checks":{"x86_64-linux":{"two":{"description":"","name":"two","type":"derivation"}}},"legacyPackages":{"x86_64-linux":{"bad":{},"three":{"description":"","name":"three","type":"derivation"}}},"more":{"type":"unknown"},"overlays":{"default":{"type":"nixpkgs-overlay"}},"packages":{"other-system":{"default":{}},"x86_64-linux":{"default":{"description":"","name":"one","type":"derivation"}}}}
+
+            """,
+            _firn.Succeeds(false, "nix", "flake", "show", "--json", "--legacy", "--system", "x86_64-linux", "./f"));
+    }
+
+    [Theory]
+    [InlineData("overlay = finalll: prev: { };", "overlay does not take an argument named 'final'")]
+    [InlineData("overlays.x.y = final: prev: { };", "overlay is not a function, but a set instead")]
+    [InlineData("packages.x86_64-linux.p = 3;", "flake attribute 'packages.x86_64-linux.p' is not a derivation")]
+    [InlineData("packages.system.p = 3;", "'system' is not a valid system type")]
+    [InlineData("apps.x86_64-linux.p = { type = \"app\"; program = \"x\"; more = 1; };", "app 'apps.x86_64-linux.p' has unsupported attribute 'more'")]
+    [InlineData("nixosModules.m = assert false; { };", "while checking the NixOS module 'nixosModules.m'")]
+    [InlineData("templates.t = { path = ./nosuch; description = \"d\"; };", "refers to a non-existent path")]
+    public void What_is_wrong_with_outputs_is_said(string output, string message)
+    {
+        Flake("f", $"{{ outputs = {{ self }}: {{ {output} }}; }}");
+        Outcome outcome = _firn.Run("nix", "flake", "check", "--system", "x86_64-linux", "./f");
+        Assert.Equal((1, ""), (outcome.Status, outcome.Output));
+        Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Checks_go_on_after_errors_and_leave_out_other_systems()
+    {
+        Flake("f", "{ outputs = { self }: { packages.a-b.p = 1; packages.c-d.q = 2; lib = throw \"x\"; unheard = 1; }; }");
+        Outcome outcome = _firn.Run("nix", "flake", "check", "--no-build", "--keep-going", "--all-systems", "./f");
+        Assert.Equal(1, outcome.Status);
+        Assert.Contains("while checking the derivation 'packages.a-b.p'", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("while checking the derivation 'packages.c-d.q'", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("warning: unknown flake output 'unheard'", outcome.Error, StringComparison.Ordinal);
+        Assert.EndsWith("error: some errors were encountered during the evaluation\n", outcome.Error, StringComparison.Ordinal);
+
+        Flake("f", "{ outputs = { self }: { packages.a-b.p = 1; packages.c-d.q = 2; }; }");
+        outcome = _firn.Run("nix", "flake", "check", "./f");
+        Assert.Equal(0, outcome.Status);
+        Assert.EndsWith(
+            "all checks passed!\nwarning: The check omitted these incompatible systems: a-b, c-d\nUse '--all-systems' to check all.\n",
+            outcome.Error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Templates_are_copied_beside_what_is_there()
+    {
+        Flake("templates", "{ outputs = { self }: { templates.default = { path = ./files; description = \"d\"; }; }; }");
+        Directory.CreateDirectory(Path.Combine(_firn.Work, "templates/files/sub"));
+        _firn.Write("templates/files/flake.nix", "{ outputs = { self }: { }; }");
+        _firn.Write("templates/files/sub/a", "one");
+        string[] create = ["flake", "new", "-t", $"path:{_firn.Work}/templates", "./made"];
+        Outcome made = _firn.Run("nix", create);
+        Assert.Equal(0, made.Status);
+        Assert.Contains($"wrote: \"{_firn.Work}/made/sub/a\"", made.Error, StringComparison.Ordinal);
+        Assert.Equal("one", File.ReadAllText(Path.Combine(_firn.Work, "made/sub/a")));
+        Assert.Contains("skipping identical file", _firn.Run("nix", create).Error, StringComparison.Ordinal);
+
+        File.WriteAllText(Path.Combine(_firn.Work, "made/sub/a"), "two");
+        Outcome again = _firn.Run("nix", create);
+        Assert.Equal(1, again.Status);
+        Assert.Contains($"refusing to overwrite existing file \"{_firn.Work}/made/sub/a\"", again.Error, StringComparison.Ordinal);
+        Assert.Contains("encountered 1 conflicts - see above", again.Error, StringComparison.Ordinal);
+        Assert.Equal("two", File.ReadAllText(Path.Combine(_firn.Work, "made/sub/a")));
+    }
+
+    [Fact]
+    public void Flakes_are_cloned_and_archived()
+    {
+        Flake("leaf", "{ outputs = { self }: { }; }");
+        Flake("top", $$"""{ inputs.leaf.url = "path:{{_firn.Work}}/leaf"; outputs = { self, leaf }: { }; }""");
+        using JsonDocument archive = JsonDocument.Parse(_firn.Run("nix", "flake", "archive", "--json", "./top").Output);
+        string leaf = archive.RootElement.GetProperty("inputs").GetProperty("leaf").GetProperty("path").GetString()!;
+        Assert.EndsWith("-source", leaf, StringComparison.Ordinal);
+        Assert.NotEqual(leaf, archive.RootElement.GetProperty("path").GetString());
+
+        Assert.Contains("missing flag '--dest'", _firn.Run("nix", "flake", "clone", "./leaf").Error, StringComparison.Ordinal);
+        string clone = Path.Combine(_firn.Work, "clone");
+        Assert.Equal("", _firn.Succeeds(false, "nix", "flake", "clone", "./leaf", "--dest", clone));
+        File.AppendAllText(Path.Combine(clone, "flake.nix"), "# may be changed");
+        Assert.Contains("cannot clone into existing path", _firn.Run("nix", "flake", "clone", "./leaf", "--dest", clone).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Trees_are_fetched_without_being_flakes()
     {
         Directory.CreateDirectory(Path.Combine(_firn.Work, "tree"));
@@ -171,6 +293,8 @@ public sealed class FlakeTests : IDisposable
         Assert.Equal(1, outcome.Status);
         Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
     }
+
+    private static string Derivation(string name) => $$"""derivation { name = "{{name}}"; system = "x86_64-linux"; builder = "/b"; }""";
 
     private Outcome Eval(params ReadOnlySpan<string> arguments) => _firn.Run("nix", ["eval", .. arguments]);
 

@@ -136,10 +136,16 @@ internal static class CommandTable
 
     private static CommandGroup Flake() => new("flake", "manage Nix flakes",
     [
+        new("archive", CommandCategory.Main, static () => new FlakeArchive()),
+        new("check", CommandCategory.Main, static () => new FlakeCheck()),
+        new("clone", CommandCategory.Main, static () => new FlakeClone()),
         new("info", CommandCategory.Hidden, static () => new FlakeMetadata(oldName: true)),
+        new("init", CommandCategory.Main, static () => new FlakeInit()),
         new("lock", CommandCategory.Main, static () => new FlakeLock()),
         new("metadata", CommandCategory.Main, static () => new FlakeMetadata(oldName: false)),
+        new("new", CommandCategory.Main, static () => new FlakeNew()),
         new("prefetch", CommandCategory.Main, static () => new FlakePrefetch()),
+        new("show", CommandCategory.Main, static () => new FlakeShow()),
         new("update", CommandCategory.Main, static () => new FlakeUpdate()),
     ]);
 

@@ -21,5 +21,8 @@ internal sealed record FlakePlaces(IReadOnlyList<string> Defaults, IReadOnlyList
     /// <summary>Functions that bundle packages.</summary>
     public static FlakePlaces Bundlers(string system) => new FlakePlaces([], []).After($"bundlers.{system}", $"defaultBundler.{system}");
 
+    /// <summary>Files to begin a flake with.</summary>
+    public static FlakePlaces Templates => new(["templates.default", "defaultTemplate"], ["templates."]);
+
     private FlakePlaces After(string set, string single) => new([set + ".default", single, .. Defaults], [set + ".", .. Prefixes]);
 }

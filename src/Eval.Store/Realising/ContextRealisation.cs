@@ -14,6 +14,9 @@ internal sealed class ContextRealisation(EvalStoreOptions options, PendingTexts 
 {
     private readonly HashSet<ContextElement> _done = [];
 
+    /// <summary>Whether anything may be built.</summary>
+    internal bool MayBuild { get; set; } = options.AllowImportFromDerivation;
+
     /// <summary>Builds what is needed and gives the text with its placeholders replaced.</summary>
     internal byte[] Realise(byte[] text, StringContext context)
     {
@@ -42,7 +45,7 @@ internal sealed class ContextRealisation(EvalStoreOptions options, PendingTexts 
             return text;
         }
 
-        if (!options.AllowImportFromDerivation)
+        if (!MayBuild)
         {
             throw new EvalError(
                 EvalErrorKind.ImportFromDerivation,

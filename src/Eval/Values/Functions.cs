@@ -25,6 +25,9 @@ public sealed class VLambda : Value
     /// </summary>
     public VAttrs? NamedArguments => Node.NamedArguments;
 
+    /// <summary>The name of the whole argument; not set for a pattern without one.</summary>
+    public Symbol Argument => Node.Argument;
+
     /// <summary>Whether the pattern takes arguments that it does not name (<c>...</c>).</summary>
     public bool TakesMore => Node.Ellipsis;
 

@@ -91,6 +91,10 @@ internal sealed class ForgeFetcher(FetchSettings settings, FetchStore store, Fet
         }
     }
 
+    /// <summary>URL of the Git repository of an input.</summary>
+    internal static string RepositoryUrl(Input input) =>
+        $"git+https://{Host(input)}/{Owner(input)}/{Repo(input)}{(input.Type == "sourcehut" ? "" : ".git")}";
+
     private static string Host(Input input) => input.Attributes.FindText("host") ?? input.Type switch
     {
         "github" => "github.com",

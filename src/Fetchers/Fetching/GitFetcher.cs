@@ -50,6 +50,23 @@ internal sealed class GitFetcher(
         }
     }
 
+    /// <summary>Makes a working copy of a repository.</summary>
+    /// <exception cref="FetchException">Git fails, or a revision is asked for.</exception>
+    internal void Clone(Input input, string destination)
+    {
+        Place place = PlaceOf(input);
+        string[] branch = input.Ref is { } name ? ["--branch", name] : [];
+        if (input.Rev is not null)
+        {
+            throw new FetchException("cloning a specific revision is not implemented");
+        }
+
+        if (!new GitRepository("/").RunVisibly(["clone", place.ToString(), .. branch, destination]))
+        {
+            throw new FetchException("program 'git' failed with exit code 128");
+        }
+    }
+
     // Where the repository is: a local one with a working tree is used in place, others are fetched into the cache.
     private readonly record struct Place(string? Path, string Url)
     {

@@ -59,6 +59,31 @@ public sealed class InputFetcher : IDisposable
     /// <summary>Makes inputs be fetched again that this process fetched before.</summary>
     public void Forget() => _fetched.Clear();
 
+    /// <summary>Makes a working copy of the repository of an input, or of its tree where it has no repository.</summary>
+    /// <param name="destination">Absolute; made by this.</param>
+    /// <exception cref="FetchException">It cannot be cloned, or something is there already.</exception>
+    public void Clone(Input input, string destination)
+    {
+        switch (input.Type)
+        {
+            case "git":
+                _git.Clone(input, destination);
+                break;
+            case "github" or "gitlab" or "sourcehut":
+                Input repository = _schemes.FromUrl(_schemes.ParseUrl(ForgeFetcher.RepositoryUrl(input), lenient: false));
+                Clone(repository.WithOverrides(input.Ref, input.RevText), destination);
+                break;
+            default:
+                if (Path.Exists(destination))
+                {
+                    throw new FetchException($"cannot clone into existing path \"{destination}\"");
+                }
+
+                WritableCopy.Make(_store.RealPaths.RealPath(Fetch(input).Path), destination);
+                break;
+        }
+    }
+
     /// <summary>Writes a file in the folder that an input is fetched from.</summary>
     /// <param name="path">Relative to the top of the input.</param>
     /// <param name="commit">The message to commit it with; null for no commit.</param>

@@ -15,10 +15,15 @@ internal abstract class FlakeCommand : NixCommand
     private readonly FlakeFlags _locks = new();
 
     /// <param name="takesFlake">Whether the flake is its argument, rather than that of a flag.</param>
-    protected FlakeCommand(bool takesFlake = true)
+    /// <param name="locks">Whether it has flags about the lock file.</param>
+    protected FlakeCommand(bool takesFlake = true, bool locks = true)
     {
         _evaluation.Declare(Flags);
-        _locks.Declare(Flags);
+        if (locks)
+        {
+            _locks.Declare(Flags);
+        }
+
         if (takesFlake)
         {
             Expect("flake-url", u => Url = u, optional: true, Completions.Directories);

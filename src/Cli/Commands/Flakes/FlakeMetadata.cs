@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Firn.Cli.Arguments;
-using Firn.Cli.Rendering;
 using Firn.Cli.Wiring;
 using Firn.Fetchers.Inputs;
 using Firn.Flakes;
@@ -52,7 +51,7 @@ internal sealed class FlakeMetadata : FlakeCommand
         }
         else
         {
-            context.WriteLine(Terminal.Shown(Describe(locked, path).TrimEnd('\n')));
+            context.WriteLine(Describe(locked, path).TrimEnd('\n'));
         }
 
         return 0;
