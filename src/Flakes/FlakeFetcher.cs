@@ -80,7 +80,12 @@ internal sealed class FlakeFetcher(Evaluator ev, EvalStore store)
     /// <summary>Reads a flake that lies beside another one.</summary>
     /// <param name="tree">Where a relative reference leads, absolute.</param>
     /// <exception cref="EvalError">There is none.</exception>
-    public Flake GetRelative(FlakeReference reference, string tree, InputPath path) => _reader.Read(reference, reference, reference, tree, path);
+    public Flake GetRelative(FlakeReference reference, string tree, InputPath path)
+    {
+        // It must not lead out of what is in the store.
+        _ = store.Options.StoreDir.Split(tree);
+        return _reader.Read(reference, reference, reference, tree, path);
+    }
 
     private static Input WithSelfAttributes(Input input, Flake flake)
     {

@@ -93,7 +93,7 @@ public sealed class FlakeTests : IDisposable
         Assert.Equal("a top", root.GetProperty("description").GetString());
         Assert.Equal("leaf", root.GetProperty("locks").GetProperty("nodes").GetProperty("root").GetProperty("inputs").GetProperty("leaf").GetString());
         Assert.Equal(64, root.GetProperty("fingerprint").GetString()!.Length);
-        Assert.Contains($"└───leaf: path:{_firn.Work}/leaf?", _firn.Succeeds(false, "nix", "flake", "metadata", "./top"), StringComparison.Ordinal);
+        Assert.Contains($"└───\e[1mleaf\e[0m: path:{_firn.Work}/leaf?", _firn.Succeeds(false, "nix", "flake", "metadata", "./top"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,12 +133,10 @@ public sealed class FlakeTests : IDisposable
                 │   └───default omitted (use '--all-systems' to show)
                 └───x86_64-linux
                     └───default: package 'one'
-
             """, plain, StringComparison.Ordinal);
         Assert.Equal(
             """
             {"apps":{"x86_64-linux":{"run":{"description":"runs","type":"app"}}},"checks":{"x86_64-linux":{"two":{"description":"","name":"two","type":"derivation"}}},"legacyPackages":{"x86_64-linux":{"bad":{},"three":{"description":"","name":"three","type":"derivation"}}},"more":{"type":"unknown"},"overlays":{"default":{"type":"nixpkgs-overlay"}},"packages":{"other-system":{"default":{}},"x86_64-linux":{"default":{"description":"","name":"one","type":"derivation"}}}}
-
             """,
             _firn.Succeeds(false, "nix", "flake", "show", "--json", "--legacy", "--system", "x86_64-linux", "./f"));
     }

@@ -5,6 +5,7 @@ using Firn.Cli.Commands.Env;
 using Firn.Cli.Commands.Evaluation;
 using Firn.Cli.Commands.Fetching;
 using Firn.Cli.Commands.Flakes;
+using Firn.Cli.Commands.Formatting;
 using Firn.Cli.Commands.Hashing;
 using Firn.Cli.Commands.Help;
 using Firn.Cli.Commands.Profiles;
@@ -53,6 +54,8 @@ internal static class CommandTable
         new("env", CommandCategory.Utility, Env),
         new("eval", CommandCategory.Secondary, static () => new NixEval()),
         new("flake", CommandCategory.Main, Flake),
+        new("fmt", CommandCategory.Secondary, static () => new FormatterRun()),
+        new("formatter", CommandCategory.Secondary, Formatter),
         new("hash", CommandCategory.Utility, Hash),
         new("help", CommandCategory.Help, static () => new NixHelp()),
         new("help-stores", CommandCategory.Help, static () => new NixHelpStores()),
@@ -139,14 +142,21 @@ internal static class CommandTable
         new("archive", CommandCategory.Main, static () => new FlakeArchive()),
         new("check", CommandCategory.Main, static () => new FlakeCheck()),
         new("clone", CommandCategory.Main, static () => new FlakeClone()),
-        new("info", CommandCategory.Hidden, static () => new FlakeMetadata(oldName: true)),
+        new("info", CommandCategory.Main, static () => new FlakeMetadata(oldName: true)),
         new("init", CommandCategory.Main, static () => new FlakeInit()),
         new("lock", CommandCategory.Main, static () => new FlakeLock()),
         new("metadata", CommandCategory.Main, static () => new FlakeMetadata(oldName: false)),
         new("new", CommandCategory.Main, static () => new FlakeNew()),
         new("prefetch", CommandCategory.Main, static () => new FlakePrefetch()),
+        new("prefetch-inputs", CommandCategory.Main, static () => new FlakePrefetchInputs()),
         new("show", CommandCategory.Main, static () => new FlakeShow()),
         new("update", CommandCategory.Main, static () => new FlakeUpdate()),
+    ]);
+
+    private static CommandGroup Formatter() => new("formatter", "build or run the formatter",
+    [
+        new("build", CommandCategory.Secondary, static () => new FormatterBuild()),
+        new("run", CommandCategory.Secondary, static () => new FormatterRun()),
     ]);
 
     private static CommandGroup Registry() => new("registry", "manage the flake registry",

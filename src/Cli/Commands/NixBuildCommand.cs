@@ -23,15 +23,14 @@ namespace Firn.Cli.Commands;
 internal sealed class NixBuildCommand : InstallablesCommand
 {
     private readonly JsonFlags _json = new();
-    private string? _outLink = "result";
+    private readonly OutLinkFlags _links = new();
     private readonly ProfileFlag _profile = new();
     private bool _dryRun, _printPaths, _explain, _plan;
     private BuildMode _mode;
 
     public NixBuildCommand()
     {
-        Flags.Add("out-link", 'o', "Use *path* as prefix for the symlinks to the build results. It defaults to `result`.", "path", p => _outLink = p, Completions.Files);
-        Flags.Add("no-link", "Do not create symlinks to the build results.", () => _outLink = null);
+        _links.Declare(Flags);
         Flags.Add("dry-run", "Show what this command would do without doing it.", () => _dryRun = true);
         _json.Declare(Flags);
         _profile.Declare(Flags);
@@ -84,7 +83,7 @@ internal sealed class NixBuildCommand : InstallablesCommand
 
         if (store is IRoots roots)
         {
-            Link(roots, built);
+            _links.Link(roots, built);
         }
 
         if (_printPaths)
@@ -101,19 +100,6 @@ internal sealed class NixBuildCommand : InstallablesCommand
         _profile.Update(context, store, built);
 
         return 0;
-    }
-
-    /// <summary>Links: <c>result</c>, <c>result-1</c>, … by the place on the command line, with <c>-OUTPUT</c> where it is not <c>out</c>.</summary>
-    private void Link(IRoots store, IReadOnlyList<BuiltPath> built)
-    {
-        for (int i = 0; _outLink is not null && i < built.Count; i++)
-        {
-            foreach ((string name, StorePath output) in built[i].Outputs)
-            {
-                string link = i == 0 ? _outLink : _outLink + "-" + i.ToString(CultureInfo.InvariantCulture);
-                store.AddPermanentRoot(output, System.IO.Path.GetFullPath(name is "" or "out" ? link : link + "-" + name));
-            }
-        }
     }
 
     private void ShowPlan(CommandContext context, BuildStages stages)

@@ -17,6 +17,9 @@ internal sealed class App(EvaluationSession session, ValueInstallable installabl
 {
     private readonly Evaluator _evaluator = session.Evaluator;
 
+    /// <summary>What was built for the program; empty before.</summary>
+    public IReadOnlyList<BuiltPath> Built { get; private set; } = [];
+
     /// <summary>Builds what the program needs and gives its path.</summary>
     /// <exception cref="EvalError">The value is neither an app nor a package.</exception>
     public string Build(InstallableRealiser realiser, StoreDir dir)
@@ -61,7 +64,7 @@ internal sealed class App(EvaluationSession session, ValueInstallable installabl
         }
 
         session.Bring(derivations);
-        IReadOnlyList<BuiltPath> made = realiser.Realise(needed, RealiseMode.Outputs);
+        IReadOnlyList<BuiltPath> made = Built = realiser.Realise(needed, RealiseMode.Outputs);
         for (int i = 0; i < outputs.Count; i++)
         {
             foreach ((string name, StorePath path) in made[i].Outputs)
@@ -86,6 +89,7 @@ internal sealed class App(EvaluationSession session, ValueInstallable installabl
                 ? _evaluator.ForceString(short_, "").Text
                 : Firn.Eval.Store.Packages.PackageName.Parse(Text(package, "name", attrPath).Text).Name;
         BuiltPath built = realiser.Realise([new StoreInstallable(dir, new DerivedPath.Built(wanted.DerivationPath, [wanted.Name]))], RealiseMode.Outputs)[0];
+        Built = [built];
         return dir.Print(built.Outputs[0].Path) + "/bin/" + name;
     }
 

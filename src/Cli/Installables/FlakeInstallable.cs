@@ -34,6 +34,9 @@ internal sealed class FlakeInstallable(
     /// <inheritdoc />
     public override string What => $"{reference}#{(fragment.Length > 0 ? fragment : places.Defaults[0])}";
 
+    /// <summary>The flake as it was named.</summary>
+    public FlakeReference Reference => reference;
+
     /// <summary>The flake and what its inputs are.</summary>
     public LockedFlake Locked => _locked ??= Lock();
 

@@ -61,7 +61,7 @@ internal sealed class GitFetcher(
             throw new FetchException("cloning a specific revision is not implemented");
         }
 
-        if (!new GitRepository("/").RunVisibly(["clone", place.ToString(), .. branch, destination]))
+        if (!new GitRepository("/").RunVisibly(["clone", place.ToString(), .. branch, Path.GetFullPath(destination)]))
         {
             throw new FetchException("program 'git' failed with exit code 128");
         }

@@ -60,7 +60,7 @@ public sealed class InputFetcher : IDisposable
     public void Forget() => _fetched.Clear();
 
     /// <summary>Makes a working copy of the repository of an input, or of its tree where it has no repository.</summary>
-    /// <param name="destination">Absolute; made by this.</param>
+    /// <param name="destination">Made by this.</param>
     /// <exception cref="FetchException">It cannot be cloned, or something is there already.</exception>
     public void Clone(Input input, string destination)
     {

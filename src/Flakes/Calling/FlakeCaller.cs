@@ -150,7 +150,7 @@ internal sealed class FlakeCaller
     private Value OutPath(Called called)
     {
         string inside;
-        Value from = called.SourceInfo;
+        VString? top = null;
         LockedNode? locked = called.Node as LockedNode;
         if (_flake.Folders.TryGetValue(called.Node, out string? folder))
         {
@@ -159,7 +159,8 @@ internal sealed class FlakeCaller
         }
         else if (locked!.Locked.Input.IsRelative)
         {
-            from = ParentOf(locked).Result;
+            // Not by its value: that may need this one.
+            top = (VString)ParentOf(locked).OutPath.Force();
             inside = locked.Locked.Input.Attributes.Text("path");
         }
         else
@@ -167,7 +168,7 @@ internal sealed class FlakeCaller
             inside = locked.Locked.Directory;
         }
 
-        VString top = (VString)Set(from).Get(WellKnown.OutPath)!.Force();
+        top ??= (VString)Set(called.SourceInfo).Get(WellKnown.OutPath)!.Force();
         return inside.Length == 0 ? top : new VString([.. top.Bytes, (byte)'/', .. Encoding.UTF8.GetBytes(inside)], top.Context);
     }
 

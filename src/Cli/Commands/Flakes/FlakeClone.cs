@@ -1,4 +1,3 @@
-using System.IO;
 using Firn.Cli.Arguments;
 using Firn.Cli.Wiring;
 using Firn.Fetchers.Fetching;
@@ -18,7 +17,7 @@ internal sealed class FlakeClone : FlakeCommand
 
     protected override int Run(CommandContext context, EvaluationSession session, IStore store)
     {
-        string destination = Path.GetFullPath(_destination ?? throw new CliException("missing flag '--dest'"), context.BaseDirectory);
+        string destination = _destination ?? throw new CliException("missing flag '--dest'");
         InputFetcher fetcher = session.Store.Fetcher;
         fetcher.Clone(fetcher.Registries.Resolve(Reference(context, session).Input, RegistryUse.All).Input, destination);
         return 0;

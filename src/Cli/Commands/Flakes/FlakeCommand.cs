@@ -13,12 +13,14 @@ internal abstract class FlakeCommand : NixCommand
 {
     private readonly EvaluationFlags _evaluation = new();
     private readonly FlakeFlags _locks = new();
+    private bool _repair;
 
     /// <param name="takesFlake">Whether the flake is its argument, rather than that of a flag.</param>
     /// <param name="locks">Whether it has flags about the lock file.</param>
     protected FlakeCommand(bool takesFlake = true, bool locks = true)
     {
         _evaluation.Declare(Flags);
+        SourceFlags.DeclareRepair(Flags, () => _repair = true);
         if (locks)
         {
             _locks.Declare(Flags);
@@ -36,6 +38,7 @@ internal abstract class FlakeCommand : NixCommand
     public sealed override int Run(CommandContext context)
     {
         context.Settings.RequireFeature("flakes");
+        context.Repair = _repair;
         Prepare(context);
         using IStore store = StoreOpening.OpenForEvaluation(context);
         return EvaluationThread.Run(() =>

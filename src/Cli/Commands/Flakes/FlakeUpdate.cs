@@ -56,7 +56,7 @@ internal sealed class FlakeUpdate : FlakeCommand
         catch (System.Exception e) when (e is FetchException or CliException)
         {
             context.Warn($"Invalid flake input '{input}'. To update a specific flake, use 'nix flake update --flake {input}' instead.");
-            throw;
+            throw new CliException(e.Message);
         }
     }
 }

@@ -204,9 +204,9 @@ internal sealed class OutputChecker(CommandContext context, EvaluationSession se
             PackageInfo package = new(_ev, new Package("", set));
             _ = package.Name;
             derivation = package.DrvPath;
-            if (derivation is not null)
+            if (derivation is { } known)
             {
-                context.Say(LogLevel.Info, $"derivation evaluated to {session.Store.Options.StoreDir.Print(derivation)}");
+                context.Say(LogLevel.Info, $"derivation evaluated to {session.Store.Options.StoreDir.Print(known)}");
             }
         });
         return derivation;

@@ -31,7 +31,7 @@ internal abstract class TemplateCommand : FlakeCommand
     {
         (FlakeReference reference, string fragment) = FlakeWiring.ParseWithFragment(context, session.Store, _template);
         FlakeInstallable installable = new(
-            context, session, reference, fragment, default, FlakePlaces.Templates, () => FlakeWiring.Options(context.Settings) with { Write = false });
+            context, session, reference, fragment, OutputsSelection.Default, FlakePlaces.Templates, () => FlakeWiring.Options(context.Settings) with { Write = false });
         Evaluator evaluator = session.Evaluator;
         VAttrs template = evaluator.ForceAttrs(installable.Value(out string place), "");
         Value path = template.Get(evaluator.Symbols.Intern("path")) ?? throw new EvalError(EvalErrorKind.Error, $"attribute '{place + ".path"}' does not exist");
@@ -60,7 +60,7 @@ internal abstract class TemplateCommand : FlakeCommand
     {
         private readonly IEvalIo _io = session.Evaluator.Io;
 
-        /// <summary>The files that were made.</summary>
+        /// <summary>The files that were made, and all folders.</summary>
         public List<string> Written { get; } = [];
 
         /// <summary>How many files were there already with other contents.</summary>
@@ -79,6 +79,7 @@ internal abstract class TemplateCommand : FlakeCommand
                 if (type == FileType.Directory)
                 {
                     Directory(source, target);
+                    Tell(target);
                     continue;
                 }
 
@@ -92,10 +93,15 @@ internal abstract class TemplateCommand : FlakeCommand
                 };
                 if (written)
                 {
-                    Written.Add(target);
-                    context.Note($"wrote: \"{target}\"");
+                    Tell(target);
                 }
             }
+        }
+
+        private void Tell(string target)
+        {
+            Written.Add(target);
+            context.Note($"wrote: \"{target}\"");
         }
 
         private string Shown(byte[] path)
