@@ -24,15 +24,14 @@ namespace Firn.Store.Remote.Client;
 public partial class RemoteStore
     : IStore, IPathGraph, IValidityFilter, IRemoteSubstitution, ICheckingNarAdder, ITextAdder, ISignatureAdder, ITempRoots, ICollector, IVerifier, IOptimiser, IRealisations, IBuildLogAdder
 {
-    // Beyond these a question makes a connection for itself alone.
-    private const int KeptConnections = 8;
-
     private readonly RemoteOptions _options;
-    private readonly Lock _lock = new();
-    private readonly Stack<ClientConnection> _idle = new();
-    private bool _disposed;
+    private readonly ConnectionPool<ClientConnection> _connections;
 
-    public RemoteStore(RemoteOptions options) => _options = options;
+    public RemoteStore(RemoteOptions options)
+    {
+        _options = options;
+        _connections = new ConnectionPool<ClientConnection>(() => new ClientConnection(options));
+    }
 
     public StoreDir StoreDir => _options.StoreDir;
 
@@ -53,19 +52,13 @@ public partial class RemoteStore
     /// <inheritdoc cref="Dispose()"/>
     protected virtual void Dispose(bool disposing)
     {
-        lock (_lock)
-        {
-            _disposed = true;
-            while (_idle.TryPop(out ClientConnection? connection)) connection.Dispose();
-        }
+        if (disposing) _connections.Dispose();
     }
 
     /// <summary>Asks something on a connection that nobody else uses meanwhile.</summary>
     internal T Use<T>(Func<ClientConnection, T> ask)
     {
-        ClientConnection? connection;
-        lock (_lock) _idle.TryPop(out connection);
-        connection ??= new ClientConnection(_options);
+        ClientConnection connection = _connections.Take();
         bool usable = false;
         try
         {
@@ -88,16 +81,7 @@ public partial class RemoteStore
         }
         finally
         {
-            bool keep = false;
-            if (usable && !connection.IsBroken)
-            {
-                lock (_lock)
-                {
-                    keep = !_disposed && _idle.Count < KeptConnections;
-                    if (keep) _idle.Push(connection);
-                }
-            }
-            if (!keep) connection.Dispose();
+            _connections.GiveBack(connection, usable && !connection.IsBroken);
         }
     }
 

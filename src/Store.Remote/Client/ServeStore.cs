@@ -18,16 +18,21 @@ namespace Firn.Store.Remote.Client;
 /// added. May be used from several threads, each of which gets a connection for the time of a question.
 /// </summary>
 /// <remarks>docs/store/protocols.md</remarks>
-public sealed class ServeStore(RemoteOptions options) : IStore, IValidityFilter, IRemoteSubstitution, INarAdder
+public sealed class ServeStore : IStore, IValidityFilter, IRemoteSubstitution, INarAdder
 {
     private const ulong ClientMagic = 0x390c9deb, ServerMagic = 0x5452eecb;
 
     // Since when whole paths can be sent with what is known of them, and hashes are told.
     private static readonly ProtocolVersion s_latest = new(2, 7), s_adding = new(2, 5), s_hashes = new(2, 4);
 
-    private readonly Lock _lock = new();
-    private readonly Stack<Connection> _idle = new();
-    private bool _disposed;
+    private readonly RemoteOptions _options;
+    private readonly ConnectionPool<Connection> _connections;
+
+    public ServeStore(RemoteOptions options)
+    {
+        _options = options;
+        _connections = new ConnectionPool<Connection>(() => new Connection(options));
+    }
 
     private enum Command : ulong
     {
@@ -37,9 +42,9 @@ public sealed class ServeStore(RemoteOptions options) : IStore, IValidityFilter,
         AddToStoreNar = 9,
     }
 
-    public StoreDir StoreDir => options.StoreDir;
+    public StoreDir StoreDir => _options.StoreDir;
 
-    public StoreReference Reference => options.Reference;
+    public StoreReference Reference => _options.Reference;
 
     /// <summary>The protocol has no notion of it.</summary>
     public bool? Trusted => null;
@@ -125,26 +130,17 @@ public sealed class ServeStore(RemoteOptions options) : IStore, IValidityFilter,
         });
     }
 
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _disposed = true;
-            while (_idle.TryPop(out Connection? connection)) connection.Dispose();
-        }
-    }
+    public void Dispose() => _connections.Dispose();
 
     // An error ends the connection there, so one that failed is not used again.
     private T Use<T>(Func<Connection, T> ask)
     {
-        Connection? connection;
-        lock (_lock) _idle.TryPop(out connection);
-        connection ??= new Connection(options);
-        bool keep = false;
+        Connection connection = _connections.Take();
+        bool usable = false;
         try
         {
             T answer = ask(connection);
-            keep = true;
+            usable = true;
             return answer;
         }
         catch (IOException e)
@@ -153,12 +149,7 @@ public sealed class ServeStore(RemoteOptions options) : IStore, IValidityFilter,
         }
         finally
         {
-            lock (_lock)
-            {
-                keep &= !_disposed;
-                if (keep) _idle.Push(connection);
-            }
-            if (!keep) connection.Dispose();
+            _connections.GiveBack(connection, usable);
         }
     }
 
