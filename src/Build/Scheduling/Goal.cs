@@ -33,6 +33,9 @@ internal sealed class Goal(StorePath path)
     /// <summary>Another goal needs it, so its failure is not what the caller hears of last.</summary>
     public bool Needed { get; set; }
 
+    /// <summary>The caller asked for it: when it fails, the others are given up unless they are to go on.</summary>
+    public bool Wanted { get; set; }
+
     /// <summary>The derivation that is built in its stead, now that its inputs are known; null where it is built itself.</summary>
     public StorePath? Resolved { get; set; }
 

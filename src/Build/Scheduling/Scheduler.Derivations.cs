@@ -425,6 +425,12 @@ internal sealed partial class Scheduler
         int failed = outcomes.Count(o => !o.Succeeded && o.Status != BuildStatus.Cancelled);
         if (failed > 0)
         {
+            if (!Settings.KeepGoing && needed.Where((other, i) => other.Wanted && !outcomes[i].Succeeded && outcomes[i].Status != BuildStatus.Cancelled).Any())
+            {
+                // The caller hears of that one; what else was wanted is given up, not failed.
+                return new Outcome(BuildStatus.Cancelled);
+            }
+
             foreach (string text in outcomes.Where(o => o.Status == BuildStatus.NoSubstituters).Select(o => o.Error).OfType<string>())
             {
                 _context.Events.Post(new BuildEvent.Error(text));

@@ -130,6 +130,11 @@ internal sealed partial class Scheduler : IDisposable
         }
 
         Goal[] goals = [.. wanted.Select(name => Output(built.Derivation, name, mode))];
+        foreach (Goal goal in goals)
+        {
+            goal.Wanted = true;
+        }
+
         Outcome[] outcomes = await Task.WhenAll(goals.Select(g => g.Task));
         for (int i = 0; i < wanted.Count; i++)
         {
