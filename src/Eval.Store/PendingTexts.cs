@@ -60,8 +60,15 @@ public sealed class PendingTexts(ITextAdder store)
         TextObject[] batch = [.. _batch];
         _batch.Clear();
         _pending.Clear();
-        store.AddTexts(batch);
-        _piece = _used = _bytes = 0;
+        try
+        {
+            store.AddTexts(batch);
+        }
+        finally
+        {
+            // Nobody has the texts any more, whatever came of them.
+            _piece = _used = _bytes = 0;
+        }
     }
 
     private ReadOnlyMemory<byte> Keep(ReadOnlySpan<byte> contents)

@@ -15,6 +15,7 @@ using Firn.Formats.Nar;
 using Firn.Formats.Realisations;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
+using Firn.Store.Transfer;
 
 namespace Firn.Store.BinaryCache;
 
@@ -319,7 +320,7 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
     public byte[] ReadFile(StorePath path, string inside = "")
     {
         using Stream nar = OpenNar(this.Get(path), null, CancellationToken.None);
-        return NarFileFinder.Find(nar, inside) ?? throw new StoreException("path '" + StoreDir.Print(path) + (inside.Length == 0 ? "" : "/" + inside) + "' is not a regular file");
+        return NarContents.ReadFile(StoreDir, path, nar, inside);
     }
 
     public byte[]? FindLog(StorePath path)

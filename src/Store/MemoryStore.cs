@@ -7,6 +7,7 @@ using Firn.Formats.Nar;
 using Firn.Formats.Realisations;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
+using Firn.Store.Transfer;
 
 namespace Firn.Store;
 
@@ -91,7 +92,7 @@ public sealed class MemoryStore(StoreDir storeDir) : IStore, IPathGraph, INarAdd
 
     public byte[] ReadFile(StorePath path, string inside = "")
     {
-        return NarFileFinder.Find(new MemoryStream(Nar(path), writable: false), inside) ?? throw new StoreException("path '" + StoreDir.Print(path) + (inside.Length == 0 ? "" : "/" + inside) + "' is not a regular file");
+        return NarContents.ReadFile(StoreDir, path, new MemoryStream(Nar(path), writable: false), inside);
     }
 
     public void AddNar(PathInfo info, Stream nar, bool repair = false)

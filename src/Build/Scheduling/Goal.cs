@@ -13,6 +13,9 @@ namespace Firn.Build.Scheduling;
 internal readonly record struct Outcome(BuildStatus Status, string? Error = null, StorePath? Path = null)
 {
     public bool Succeeded => Status is BuildStatus.Built or BuildStatus.AlreadyValid or BuildStatus.Substituted or BuildStatus.ResolvesToAlreadyValid;
+
+    /// <summary>Whether something went wrong; what was given up has neither succeeded nor failed.</summary>
+    public bool Failed => !Succeeded && Status != BuildStatus.Cancelled;
 }
 
 /// <summary>Something to be made valid: a path, an output, or all outputs of a derivation that is built.</summary>

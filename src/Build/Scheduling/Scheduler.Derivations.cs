@@ -422,10 +422,10 @@ internal sealed partial class Scheduler
         }
 
         Outcome[] outcomes = await WaitAsync(goal, needed);
-        int failed = outcomes.Count(o => !o.Succeeded && o.Status != BuildStatus.Cancelled);
+        int failed = outcomes.Count(o => o.Failed);
         if (failed > 0)
         {
-            if (!Settings.KeepGoing && needed.Where((other, i) => other.Wanted && !outcomes[i].Succeeded && outcomes[i].Status != BuildStatus.Cancelled).Any())
+            if (!Settings.KeepGoing && needed.Where((other, i) => other.Wanted && outcomes[i].Failed).Any())
             {
                 // The caller hears of that one; what else was wanted is given up, not failed.
                 return new Outcome(BuildStatus.Cancelled);

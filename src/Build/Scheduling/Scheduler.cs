@@ -145,8 +145,8 @@ internal sealed partial class Scheduler : IDisposable
         }
 
         // The worst says what came of the whole.
-        Outcome whole = outcomes.FirstOrDefault(o => !o.Succeeded && o.Status != BuildStatus.Cancelled);
-        if (!outcomes.Any(o => !o.Succeeded && o.Status != BuildStatus.Cancelled))
+        Outcome whole = outcomes.FirstOrDefault(o => o.Failed);
+        if (!outcomes.Any(o => o.Failed))
         {
             whole = outcomes.FirstOrDefault(o => !o.Succeeded, outcomes.FirstOrDefault(o => o.Status != BuildStatus.AlreadyValid, new Outcome(BuildStatus.AlreadyValid)));
         }
@@ -156,7 +156,7 @@ internal sealed partial class Scheduler : IDisposable
 
         BuildResult End(Outcome outcome, DateTimeOffset? started, TimeSpan elapsed)
         {
-            if (!outcome.Succeeded && outcome.Status != BuildStatus.Cancelled)
+            if (outcome.Failed)
             {
                 StopUnlessGoingOn();
             }

@@ -174,8 +174,7 @@ public partial class RemoteStore
     public virtual byte[] ReadFile(StorePath path, string inside = "")
     {
         using var nar = new SinkToStream(sink => WriteNar(path, sink));
-        return NarFileFinder.Find(nar, inside)
-            ?? throw new StoreException("path '" + StoreDir.Print(path) + (inside.Length == 0 ? "" : "/" + inside) + "' is not a regular file");
+        return NarContents.ReadFile(StoreDir, path, nar, inside);
     }
 
     public Realisation? FindRealisation(DerivationOutputId output) => Use(connection =>

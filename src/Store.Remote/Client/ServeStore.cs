@@ -111,8 +111,7 @@ public sealed class ServeStore : IStore, IValidityFilter, IRemoteSubstitution, I
     public byte[] ReadFile(StorePath path, string inside = "")
     {
         using var nar = new SinkToStream(sink => WriteNar(path, sink));
-        return NarFileFinder.Find(nar, inside)
-            ?? throw new StoreException("path '" + StoreDir.Print(path) + (inside.Length == 0 ? "" : "/" + inside) + "' is not a regular file");
+        return NarContents.ReadFile(StoreDir, path, nar, inside);
     }
 
     public void AddNar(PathInfo info, Stream nar, bool repair = false)
