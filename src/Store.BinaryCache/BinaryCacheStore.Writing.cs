@@ -1,4 +1,6 @@
 using System;
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
@@ -21,6 +23,11 @@ namespace Firn.Store.BinaryCache;
 public partial class BinaryCacheStore
 {
     private const string DebugPrefix = "lib/debug/.build-id/";
+
+    // Several are under way at once.
+    private const ulong LongestInMemory = 8 << 20;
+
+    private readonly ConcurrentBag<PieceCompressor> _compressors = [];
 
     public void AddNar(PathInfo info, Stream nar, bool repair = false) => AddNar(info, to => Copy(info, nar, to), repair);
 
@@ -72,21 +79,7 @@ public partial class BinaryCacheStore
     {
         long start = Stopwatch.GetTimestamp();
         if (!Compressed.TryParse(_options.Compression, out CompressionKind kind)) throw new StoreException("unknown compression method '" + _options.Compression + "'");
-        Hasher narHasher = new(HashAlgorithm.Sha256);
-        HashedFile hashed = new(packed);
-        try
-        {
-            using Stream compressor = Compressed.Compress(hashed, kind, _options.CompressionLevel, _options.ParallelCompression);
-            write(new TeeSink(narHasher, new StreamSink(compressor)));
-        }
-        catch (Exception e) when (e is FetchException or IOException)
-        {
-            throw new StoreException("compressing '" + StoreDir.Print(info.Path) + "': " + e.Message, e);
-        }
-
-        packed.Flush();
-        ulong narSize = narHasher.Count, fileSize = hashed.Count;
-        Hash narHash = narHasher.Finish(), fileHash = hashed.Finish();
+        (Hash narHash, ulong narSize, Hash fileHash, ulong fileSize) = Pack(info, kind, write, packed);
         if (narHash != info.NarHash)
             throw new StoreException("hash mismatch importing path '" + StoreDir.Print(info.Path) + "';\n  specified: " + info.NarHash.ToString(HashFormat.Nix32, true) + "\n  got:       " + narHash.ToString(HashFormat.Nix32, true));
         if (info.NarSize != 0 && narSize != info.NarSize)
@@ -110,6 +103,65 @@ public partial class BinaryCacheStore
             Signatures = [.. signatures],
             ContentAddress = info.ContentAddress,
         };
+    }
+
+    private Packed Pack(PathInfo info, CompressionKind kind, Action<IByteSink> write, FileStream packed)
+    {
+        try
+        {
+            Packed result = kind == CompressionKind.None ? Store(write, packed)
+                : PieceCompressor.Serves(kind) && !_options.ParallelCompression && info.NarSize is > 0 and <= LongestInMemory ? PackInMemory((int)info.NarSize, write, packed)
+                : PackStream(info, kind, write, packed);
+            packed.Flush();
+            return result;
+        }
+        catch (Exception e) when (e is FetchException or IOException)
+        {
+            throw new StoreException("compressing '" + StoreDir.Print(info.Path) + "': " + e.Message, e);
+        }
+    }
+
+    // The file is the NAR: one hash is both.
+    private static Packed Store(Action<IByteSink> write, FileStream packed)
+    {
+        Hasher hasher = new(HashAlgorithm.Sha256);
+        write(new TeeSink(hasher, new StreamSink(packed)));
+        ulong size = hasher.Count;
+        Hash hash = hasher.Finish();
+        return new Packed(hash, size, hash, size);
+    }
+
+    private Packed PackStream(PathInfo info, CompressionKind kind, Action<IByteSink> write, FileStream packed)
+    {
+        Hasher narHasher = new(HashAlgorithm.Sha256);
+        HashedFile hashed = new(packed);
+        long length = info.NarSize is > 0 and <= long.MaxValue ? (long)info.NarSize : -1;
+        using (Stream compressor = Compressed.Compress(hashed, kind, _options.CompressionLevel, _options.ParallelCompression, length))
+            write(new TeeSink(narHasher, new StreamSink(compressor)));
+        ulong narSize = narHasher.Count, fileSize = hashed.Count;
+        return new Packed(narHasher.Finish(), narSize, hashed.Finish(), fileSize);
+    }
+
+    private Packed PackInMemory(int size, Action<IByteSink> write, FileStream packed)
+    {
+        Hasher narHasher = new(HashAlgorithm.Sha256);
+        byte[] nar = ArrayPool<byte>.Shared.Rent(size), file = ArrayPool<byte>.Shared.Rent(PieceCompressor.Bound(size));
+        PieceCompressor compressor = _compressors.TryTake(out PieceCompressor? idle) ? idle : PieceCompressor.Zstd(_options.CompressionLevel);
+        try
+        {
+            Beginning kept = new(nar, size);
+            write(new TeeSink(narHasher, kept));
+            ReadOnlySpan<byte> result = file.AsSpan(0, compressor.Compress(nar.AsSpan(0, kept.Length), file));
+            packed.Write(result);
+            ulong narSize = narHasher.Count;
+            return new Packed(narHasher.Finish(), narSize, Hash.Sha256(result), (ulong)result.Length);
+        }
+        finally
+        {
+            _compressors.Add(compressor);
+            ArrayPool<byte>.Shared.Return(nar);
+            ArrayPool<byte>.Shared.Return(file);
+        }
     }
 
     // Of gzip there is none, as the field has it.
@@ -216,6 +268,22 @@ public partial class BinaryCacheStore
         byte[] text = realisation.ToJson();
         _files.Write(RealisationFile(realisation.Id), text, "application/json");
         _answers?.PutRealisation(Url, realisation.Id.ToString(), Encoding.UTF8.GetString(text));
+    }
+
+    /// <summary>What came of a NAR.</summary>
+    private readonly record struct Packed(Hash NarHash, ulong NarSize, Hash FileHash, ulong FileSize);
+
+    /// <summary>Keeps as much as was announced: what is longer is refused by its hash.</summary>
+    private sealed class Beginning(byte[] target, int size) : IByteSink
+    {
+        internal int Length { get; private set; }
+
+        public void Write(ReadOnlySpan<byte> data)
+        {
+            ReadOnlySpan<byte> taken = data[..Math.Min(data.Length, size - Length)];
+            taken.CopyTo(target.AsSpan(Length));
+            Length += taken.Length;
+        }
     }
 
     /// <summary>Writes to a file that stays open, and hashes what it writes.</summary>

@@ -80,6 +80,7 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
     public void Dispose()
     {
         _files.Dispose();
+        foreach (PieceCompressor compressor in _compressors) compressor.Dispose();
         GC.SuppressFinalize(this);
     }
 

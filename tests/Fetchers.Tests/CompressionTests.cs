@@ -145,6 +145,47 @@ public sealed class CompressionTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    [InlineData(int.MaxValue)]
+    public void Xz_is_right_whatever_length_was_announced(int announced)
+    {
+        MemoryStream packed = new();
+        using (Stream s = Compressed.Compress(packed, CompressionKind.Xz, length: announced))
+        {
+            s.Write(s_text);
+        }
+
+        Assert.Equal(s_text, Pipe("xz", packed.ToArray(), "-dc"));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(19)]
+    public void Pieces_are_whole_files_each(int level)
+    {
+        byte[][] pieces = [s_text, [], [7], [.. s_text, .. s_text]];
+        using PieceCompressor compressor = PieceCompressor.Zstd(level);
+        foreach (byte[] piece in pieces)
+        {
+            byte[] target = new byte[PieceCompressor.Bound(piece.Length)];
+            byte[] packed = target[..compressor.Compress(piece, target)];
+            Assert.Equal(piece, Pipe("zstd", packed, "-dc"));
+            Assert.Equal(piece, Decompress(packed, CompressionKind.Zstd));
+        }
+    }
+
+    [Fact]
+    public void A_piece_that_does_not_fit_is_an_error()
+    {
+        using PieceCompressor compressor = PieceCompressor.Zstd(-1);
+        Assert.Throws<FetchException>(() => compressor.Compress(s_text, new byte[3]));
+        byte[] target = new byte[PieceCompressor.Bound(s_text.Length)];
+        Assert.Equal(s_text, Decompress(target[..compressor.Compress(s_text, target)], CompressionKind.Zstd));
+    }
+
     [Fact]
     public void Xz_is_compressed_to_the_very_bytes_of_the_program()
     {

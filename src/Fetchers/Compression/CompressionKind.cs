@@ -108,19 +108,22 @@ public static class Compressed
     /// <param name="kind">The method.</param>
     /// <param name="level">Preset of the method; -1 for our default (docs/decisions/0023).</param>
     /// <param name="parallel">Compress with several threads; methods other than xz and zstd do not.</param>
+    /// <param name="length">Most bytes that will be written, where that is known; else -1.</param>
     /// <exception cref="FetchException">The method has no such level, or can be read only.</exception>
-    public static Stream Compress(Stream target, CompressionKind kind, int level = -1, bool parallel = false) => kind switch
+    public static Stream Compress(Stream target, CompressionKind kind, int level = -1, bool parallel = false, long length = -1) => kind switch
     {
         CompressionKind.None => target,
         CompressionKind.Gzip => new GzipWriter(target, Level(level, 6, 0, 9, "gzip")),
         CompressionKind.Brotli => new BrotliStream(target, new BrotliCompressionOptions { Quality = Level(level, 11, 0, 11, "br") }),
-        CompressionKind.Xz => new CodecStream(target, XzCodec.Encoder(level == -1 ? null : (uint)Level(level, 6, 0, 9, "xz"), parallel), writes: true),
+        CompressionKind.Xz => new CodecStream(target, XzCodec.Encoder(level == -1 ? null : (uint)Level(level, 6, 0, 9, "xz"), parallel, length), writes: true),
         CompressionKind.Bzip2 => new CodecStream(target, Bzip2Codec.Encoder(Level(level, 9, 1, 9, "bzip2")), writes: true),
-        CompressionKind.Zstd => new CodecStream(target, new ZstdEncoder(level == -1 ? null : Level(level, 3, -7, 22, "zstd"), parallel), writes: true),
+        CompressionKind.Zstd => new CodecStream(target, new ZstdEncoder(ZstdLevel(level), parallel), writes: true),
         CompressionKind.Lzma => new CodecStream(target, XzCodec.LzmaEncoder((uint)Level(level, 6, 0, 9, "lzma")), writes: true),
         CompressionKind.Lzip or CompressionKind.Lz4 => throw new FetchException($"compression method '{kind.ToString().ToLowerInvariant()}' can be read but not written"),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
+
+    internal static int? ZstdLevel(int level) => level == -1 ? null : Level(level, 3, -7, 22, "zstd");
 
     private static int Level(int level, int standard, int lowest, int highest, string name) => level == -1 ? standard
         : level >= lowest && level <= highest ? level

@@ -13,6 +13,8 @@ internal sealed unsafe partial class XzCodec : ICodec
     private const uint Concatenated = 8;
     private const int CheckCrc64 = 4;
     private const ulong Lzma2 = 0x21;
+    private const int HashChain4 = 4;
+    private const uint SmallestDictionary = 4096;
 
     // More than any preset needs: a header may ask for a dictionary of 4 GiB.
     private const ulong MemoryLimit = 1 << 30;
@@ -60,9 +62,10 @@ internal sealed unsafe partial class XzCodec : ICodec
         return codec;
     }
 
-    /// <param name="preset">The library's preset; null for its sixth with a shorter search (docs/decisions/0023).</param>
+    /// <param name="preset">The library's preset; null for its sixth with another search (docs/decisions/0023).</param>
     /// <param name="parallel">Compress blocks on all processors.</param>
-    public static XzCodec Encoder(uint? preset, bool parallel = false)
+    /// <param name="length">Most bytes that will come, or -1: the dictionary and its table are not made for much more.</param>
+    public static XzCodec Encoder(uint? preset, bool parallel = false, long length = -1)
     {
         LzmaOptions options;
         if (lzma_lzma_preset((byte*)&options, preset ?? 6) != 0)
@@ -72,7 +75,13 @@ internal sealed unsafe partial class XzCodec : ICodec
 
         if (preset is null)
         {
-            (options.NiceLength, options.Depth) = (32, 6);
+            (options.MatchFinder, options.NiceLength, options.Depth) = (HashChain4, 32, 6);
+        }
+
+        if (length >= 0)
+        {
+            // The hash table follows from it, and a full one is slow where little repeats.
+            options.DictionarySize = (uint)Math.Clamp(Math.Min(length, uint.MaxValue) * 4, SmallestDictionary, options.DictionarySize);
         }
 
         Filter* filters = stackalloc Filter[2];
@@ -196,8 +205,14 @@ internal sealed unsafe partial class XzCodec : ICodec
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct LzmaOptions
     {
+        [FieldOffset(0)]
+        public uint DictionarySize;
+
         [FieldOffset(36)]
         public uint NiceLength;
+
+        [FieldOffset(40)]
+        public int MatchFinder;
 
         [FieldOffset(44)]
         public uint Depth;

@@ -47,6 +47,22 @@ internal sealed unsafe partial class ZstdEncoder : ICodec
         }
     }
 
+    /// <summary>One frame of all that is there, without the copy of it that compressing by steps makes.</summary>
+    /// <param name="target">Takes the frame; as long as <see cref="Bound"/> says.</param>
+    /// <returns>The length of the frame, bytes.</returns>
+    public int CompressWhole(ReadOnlySpan<byte> contents, Span<byte> target)
+    {
+        fixed (byte* i = contents, o = target)
+        {
+            nuint length = ZSTD_compress2(_state, o, (nuint)target.Length, i, (nuint)contents.Length);
+            Check(length);
+            return (int)length;
+        }
+    }
+
+    /// <summary>The longest that so many bytes become.</summary>
+    public static int Bound(int length) => checked((int)ZSTD_compressBound((nuint)length));
+
     public void Dispose()
     {
         Release();
@@ -81,6 +97,12 @@ internal sealed unsafe partial class ZstdEncoder : ICodec
 
     [LibraryImport("libzstd")]
     private static partial nuint ZSTD_compressStream2(nint state, Piece* output, Piece* input, int end);
+
+    [LibraryImport("libzstd")]
+    private static partial nuint ZSTD_compress2(nint state, byte* target, nuint capacity, byte* contents, nuint size);
+
+    [LibraryImport("libzstd")]
+    private static partial nuint ZSTD_compressBound(nuint size);
 
     [LibraryImport("libzstd")]
     private static partial uint ZSTD_isError(nuint code);
