@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading.Tasks;
 using Firn.Build.Builtins;
 using Firn.Build.Events;
+using Firn.Build.Hooks;
 using Firn.Fetchers.Downloads;
 using Firn.Formats.StorePaths;
 using Firn.Store;
@@ -25,6 +26,9 @@ internal sealed record BuildContext(
 
     /// <summary>What serves builds that want to build; null where nothing does.</summary>
     public IRecursiveServer? Recursive { get; init; }
+
+    /// <summary>Opens what offers builds to other places; null where this machine does all.</summary>
+    public Func<IBuildHook>? OpenHook { get; init; }
 
     /// <summary>Derivations whose builds wait for what is built here.</summary>
     public IReadOnlySet<StorePath> Outer { get; init; } = new HashSet<StorePath>();

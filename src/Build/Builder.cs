@@ -8,6 +8,7 @@ using System.Threading.Tasks;
 using Firn.Build.Builtins;
 using Firn.Build.Events;
 using Firn.Build.Execution;
+using Firn.Build.Hooks;
 using Firn.Build.Scheduling;
 using Firn.Fetchers;
 using Firn.Fetchers.Downloads;
@@ -36,10 +37,12 @@ public sealed class Builder : IBuilder
     /// <param name="recursive">Serves builds that want to build; null where nothing does.</param>
     /// <param name="outer">Derivations whose builds wait for what is built here, and so cannot be built here.</param>
     /// <param name="substituters">Opens the stores that paths are taken from, in the order in which they are asked; awaited when the first path is missing.</param>
+    /// <param name="openHook">Opens what offers builds to other places; null where this machine does all.</param>
     /// <param name="builtins">How builders of our own are started; null for this program with <see cref="BuiltinHost.Verb"/>, which must then call <see cref="BuiltinProcess.Run"/>.</param>
     public Builder(
         BuildStore store, BuildSettings settings, Downloader downloader, Func<string> launcher, Func<string, string?> environment, IBuildEvents events,
-        Func<Task<IReadOnlyList<ISubstituter>>>? substituters = null, Func<BuiltinHost>? builtins = null, IRecursiveServer? recursive = null, IReadOnlySet<StorePath>? outer = null)
+        Func<Task<IReadOnlyList<ISubstituter>>>? substituters = null, Func<BuiltinHost>? builtins = null, IRecursiveServer? recursive = null, IReadOnlySet<StorePath>? outer = null,
+        Func<IBuildHook>? openHook = null)
     {
         Lazy<BuiltinHost> host = new(builtins ?? (static () => BuiltinHost.OfThisProgram(System.Environment.GetCommandLineArgs()[0])));
         _context = new BuildContext(store, settings, downloader, launcher, () => host.Value, environment, new SerialisedEvents(events),
@@ -47,6 +50,7 @@ public sealed class Builder : IBuilder
         {
             Recursive = recursive,
             Outer = outer ?? new HashSet<StorePath>(),
+            OpenHook = openHook,
         };
     }
 

@@ -19,8 +19,6 @@ public delegate void LogSink(ReadOnlySpan<byte> bytes);
 /// </summary>
 public sealed unsafe class RunningBuild
 {
-    private const int FirstFreeDescriptor = 16;
-
     private readonly BuildRequest _request;
     // A builder's end is told a moment after its log is closed, a long moment on a busy machine.
     private static readonly TimeSpan s_parting = TimeSpan.FromSeconds(1);
@@ -133,16 +131,16 @@ public sealed unsafe class RunningBuild
         int inputFd = -1, messageRead = -1, messageWrite = -1;
         try
         {
-            nullFd = Raise(Check(Libc.Open("/dev/null", Libc.ReadWrite | Libc.CloseOnExec, 0), "cannot open '/dev/null'"));
+            nullFd = Libc.Raise(Libc.Check(Libc.Open("/dev/null", Libc.ReadWrite | Libc.CloseOnExec, 0), "cannot open '/dev/null'"));
             requestFd = Memory(serialised);
             (logRead, logWrite) = OpenLog(request.Identity);
-            (reportRead, reportWrite) = Pipe();
+            (reportRead, reportWrite) = Libc.Pipe();
             (lifeRead, lifeWrite) = Packets();
             int[] given = [nullFd, logWrite, logWrite, requestFd, reportWrite, lifeRead];
             if (request.Input is { } input)
             {
                 inputFd = Memory(input);
-                (messageRead, messageWrite) = Pipe();
+                (messageRead, messageWrite) = Libc.Pipe();
                 given = [.. given, inputFd, messageWrite];
             }
 
@@ -452,35 +450,17 @@ public sealed unsafe class RunningBuild
 
     private static int Memory(byte[] contents)
     {
-        int fd = Raise(Check(Libc.MemfdCreate("build", 1), "cannot make a file in memory"));
+        int fd = Libc.Raise(Libc.Check(Libc.MemfdCreate("build", 1), "cannot make a file in memory"));
         WriteAll(fd, contents);
-        Check((int)Libc.Seek(fd, 0, 0), "cannot rewind a file in memory");
+        Libc.Check((int)Libc.Seek(fd, 0, 0), "cannot rewind a file in memory");
         return fd;
-    }
-
-    private static int Check(int result, string what) => result < 0 ? throw Libc.Failure(what) : result;
-
-    /// <summary>Moves a descriptor out of the range that the launcher's own descriptors take.</summary>
-    private static int Raise(int fd)
-    {
-        int high = Libc.Fcntl(fd, Libc.DuplicateCloseOnExec, FirstFreeDescriptor);
-        int error = Marshal.GetLastPInvokeError();
-        _ = Libc.Close(fd);
-        return high < 0 ? throw Libc.Failure("cannot duplicate a descriptor", error) : high;
-    }
-
-    private static (int Read, int Write) Pipe()
-    {
-        int* fds = stackalloc int[2];
-        Check(Libc.Pipe2(fds, Libc.CloseOnExec), "cannot make a pipe");
-        return (Raise(fds[0]), Raise(fds[1]));
     }
 
     private static (int Theirs, int Ours) Packets()
     {
         int* fds = stackalloc int[2];
-        Check(Libc.Socketpair(Libc.UnixDomain, Libc.SequencedPackets | Libc.CloseOnExec, 0, fds), "cannot make a socket pair");
-        return (Raise(fds[0]), Raise(fds[1]));
+        Libc.Check(Libc.Socketpair(Libc.UnixDomain, Libc.SequencedPackets | Libc.CloseOnExec, 0, fds), "cannot make a socket pair");
+        return (Libc.Raise(fds[0]), Libc.Raise(fds[1]));
     }
 
     /// <summary>
@@ -492,25 +472,25 @@ public sealed unsafe class RunningBuild
         int master = Libc.PosixOpenpt(Libc.ReadWrite | Libc.NoControllingTerminal | Libc.CloseOnExec);
         if (master < 0)
         {
-            return Pipe();
+            return Libc.Pipe();
         }
 
-        master = Raise(master);
+        master = Libc.Raise(master);
         byte* name = stackalloc byte[256];
         if (Libc.Unlockpt(master) != 0 || Libc.PtsnameR(master, name, 256) != 0)
         {
             _ = Libc.Close(master);
-            return Pipe();
+            return Libc.Pipe();
         }
 
         int slave = Libc.Open(Marshal.PtrToStringUTF8((nint)name)!, Libc.ReadWrite | Libc.NoControllingTerminal | Libc.CloseOnExec, 0);
         if (slave < 0)
         {
             _ = Libc.Close(master);
-            return Pipe();
+            return Libc.Pipe();
         }
 
-        slave = Raise(slave);
+        slave = Libc.Raise(slave);
         byte* termios = stackalloc byte[256];
         if (Libc.Tcgetattr(slave, termios) == 0)
         {
@@ -529,42 +509,21 @@ public sealed unsafe class RunningBuild
 
     private static int Spawn(string launcher, ReadOnlySpan<int> descriptors)
     {
-        // The sizes of the C library's opaque types, with room to spare.
-        byte* actions = stackalloc byte[512];
-        byte* attributes = stackalloc byte[1024];
-        byte* signals = stackalloc byte[256];
-        int pid;
-        _ = Libc.SpawnFileActionsInit(actions);
-        _ = Libc.SpawnAttributesInit(attributes);
-        try
+        Span<(int, int)> given = stackalloc (int, int)[descriptors.Length];
+        for (int i = 0; i < descriptors.Length; i++)
         {
-            for (int i = 0; i < descriptors.Length; i++)
-            {
-                _ = Libc.SpawnFileActionsAddDup2(actions, descriptors[i], i);
-            }
-
-            // The runtime ignores and handles signals of its own choice; a build starts from the defaults.
-            _ = Libc.Sigemptyset(signals);
-            _ = Libc.SpawnAttributesSetSignalMask(attributes, signals);
-            _ = Libc.Sigfillset(signals);
-            _ = Libc.SpawnAttributesSetSignalDefault(attributes, signals);
-            // Nor does a key pressed at the terminal end it: the caller does, and waits for it.
-            _ = Libc.SpawnAttributesSetFlags(attributes, Libc.SpawnSetSignalDefault | Libc.SpawnSetSignalMask | Libc.SpawnSetSession);
-            fixed (byte* name = "firn-launcher\0"u8)
-            {
-                byte** argv = stackalloc byte*[2];
-                byte** envp = stackalloc byte*[1];
-                argv[0] = name;
-                argv[1] = null;
-                envp[0] = null;
-                int error = Libc.Spawn(&pid, launcher, actions, attributes, argv, envp);
-                return error == 0 ? pid : throw Libc.Failure($"cannot start the sandbox launcher '{launcher}'", error);
-            }
+            given[i] = (descriptors[i], i);
         }
-        finally
+
+        fixed (byte* name = "firn-launcher\0"u8)
         {
-            _ = Libc.SpawnFileActionsDestroy(actions);
-            _ = Libc.SpawnAttributesDestroy(attributes);
+            byte** argv = stackalloc byte*[2];
+            byte** envp = stackalloc byte*[1];
+            argv[0] = name;
+            argv[1] = null;
+            envp[0] = null;
+            int error = Libc.Spawn(launcher, given, argv, envp, null, out int pid);
+            return error == 0 ? pid : throw Libc.Failure($"cannot start the sandbox launcher '{launcher}'", error);
         }
     }
 }

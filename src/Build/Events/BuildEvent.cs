@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Firn.Formats.Logging;
 using Firn.Formats.StorePaths;
 
@@ -17,7 +18,11 @@ public abstract record BuildEvent
     /// <param name="Name">Its name.</param>
     /// <param name="Mode">Whether it is built, checked or repaired.</param>
     /// <param name="Download">It only downloads something.</param>
-    public sealed record Started(int Build, StorePath Derivation, string Name, BuildMode Mode, bool Download) : BuildEvent;
+    public sealed record Started(int Build, StorePath Derivation, string Name, BuildMode Mode, bool Download) : BuildEvent
+    {
+        /// <summary>Where it is built; empty for this machine.</summary>
+        public string Machine { get; init; } = "";
+    }
 
     /// <summary>The inputs of a derivation are known now; it is built as another one.</summary>
     public sealed record Resolved(StorePath Derivation, StorePath As) : BuildEvent;
@@ -72,6 +77,16 @@ public abstract record BuildEvent
 
     /// <summary>The program after a build ended.</summary>
     public sealed record HookFinished(int Build) : BuildEvent;
+
+    /// <summary>A program that builds elsewhere began an activity.</summary>
+    /// <param name="Number">For the events that follow; builds count with them.</param>
+    public sealed record ActivityStarted(int Number, Verbosity Level, ActivityType Type, string Text, IReadOnlyList<LogField> Fields) : BuildEvent;
+
+    /// <summary>An activity of a program that builds elsewhere tells of itself.</summary>
+    public sealed record ActivityResult(int Number, ResultType Type, IReadOnlyList<LogField> Fields) : BuildEvent;
+
+    /// <summary>An activity of a program that builds elsewhere ended.</summary>
+    public sealed record ActivityStopped(int Number) : BuildEvent;
 
     /// <summary>How far everything is.</summary>
     public sealed record Progress(int Done, int Expected, int Running, int Failed) : BuildEvent;

@@ -24,6 +24,10 @@ internal static unsafe partial class Libc
     public const int SequencedPackets = 5;
     public const int NoSignal = 0x4000;
     public const int BothWays = 2;
+    public const int SignalKill = 9;
+    public const int SignalTerminate = 15;
+    public const int PidfdOpen = 434;
+    public const int FirstFreeDescriptor = 16;
 
     public struct PollFd
     {
@@ -92,6 +96,13 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "waitpid", SetLastError = true)]
     public static partial int Waitpid(int pid, int* status, int options);
 
+    [LibraryImport(Name, EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int pid, int signal);
+
+    /// <summary>A system call that the C library of older systems has no function for.</summary>
+    [LibraryImport(Name, EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint SystemCall(nint number, nint first, nint second);
+
     [LibraryImport(Name, EntryPoint = "sigemptyset")]
     public static partial int Sigemptyset(byte* set);
 
@@ -106,6 +117,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, EntryPoint = "posix_spawn_file_actions_adddup2")]
     public static partial int SpawnFileActionsAddDup2(byte* actions, int from, int to);
+
+    [LibraryImport(Name, EntryPoint = "posix_spawn_file_actions_addchdir_np", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SpawnFileActionsAddChangeDirectory(byte* actions, string path);
 
     [LibraryImport(Name, EntryPoint = "posix_spawnattr_init")]
     public static partial int SpawnAttributesInit(byte* attributes);
@@ -124,6 +138,70 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Spawn(int* pid, string path, byte* actions, byte* attributes, byte** argv, byte** envp);
+
+    /// <exception cref="SandboxException">The call failed.</exception>
+    public static int Check(int result, string what) => result < 0 ? throw Failure(what) : result;
+
+    /// <summary>Moves a descriptor out of the range that a program's own descriptors take.</summary>
+    public static int Raise(int fd)
+    {
+        int high = Fcntl(fd, DuplicateCloseOnExec, FirstFreeDescriptor);
+        int error = Marshal.GetLastPInvokeError();
+        _ = Close(fd);
+        return high < 0 ? throw Failure("cannot duplicate a descriptor", error) : high;
+    }
+
+    /// <summary>A pipe whose ends no program inherits by accident.</summary>
+    public static (int Read, int Write) Pipe()
+    {
+        int* fds = stackalloc int[2];
+        Check(Pipe2(fds, CloseOnExec), "cannot make a pipe");
+        return (Raise(fds[0]), Raise(fds[1]));
+    }
+
+    /// <summary>Starts a program in a session of its own, with the signals of a program that was just started.</summary>
+    /// <param name="descriptors">What it finds where; all others are closed.</param>
+    /// <param name="directory">Where it starts; null for where this process is.</param>
+    /// <param name="pid">The process.</param>
+    /// <returns>0, or the number of the error.</returns>
+    public static int Spawn(string program, ReadOnlySpan<(int From, int To)> descriptors, byte** argv, byte** envp, string? directory, out int pid)
+    {
+        // The sizes of the C library's opaque types, with room to spare.
+        byte* actions = stackalloc byte[512];
+        byte* attributes = stackalloc byte[1024];
+        byte* signals = stackalloc byte[256];
+        _ = SpawnFileActionsInit(actions);
+        _ = SpawnAttributesInit(attributes);
+        try
+        {
+            foreach ((int from, int to) in descriptors)
+            {
+                _ = SpawnFileActionsAddDup2(actions, from, to);
+            }
+
+            if (directory is not null)
+            {
+                _ = SpawnFileActionsAddChangeDirectory(actions, directory);
+            }
+
+            // The runtime ignores and handles signals of its own choice; a program starts from the defaults.
+            _ = Sigemptyset(signals);
+            _ = SpawnAttributesSetSignalMask(attributes, signals);
+            _ = Sigfillset(signals);
+            _ = SpawnAttributesSetSignalDefault(attributes, signals);
+            // Nor does a key pressed at the terminal end it: the caller does, and waits for it.
+            _ = SpawnAttributesSetFlags(attributes, SpawnSetSignalDefault | SpawnSetSignalMask | SpawnSetSession);
+            int made;
+            int error = Spawn(&made, program, actions, attributes, argv, envp);
+            pid = made;
+            return error;
+        }
+        finally
+        {
+            _ = SpawnFileActionsDestroy(actions);
+            _ = SpawnAttributesDestroy(attributes);
+        }
+    }
 
     /// <summary>The failure of the call just made, as an exception with the system's own words.</summary>
     public static SandboxException Failure(string what) => Failure(what, Marshal.GetLastPInvokeError());

@@ -136,7 +136,7 @@ internal sealed class MessageReader(WireReader from, WireWriter to, StoreDir dir
             if (kind == ActivityType.Build && path.IsDerivation)
             {
                 BuildMode mode = text.StartsWith("checking", StringComparison.Ordinal) ? BuildMode.Check : text.StartsWith("repairing", StringComparison.Ordinal) ? BuildMode.Repair : BuildMode.Normal;
-                events!.Post(new BuildEvent.Started(shown.Number, path, path.DerivationName, mode, Download: false));
+                events!.Post(new BuildEvent.Started(shown.Number, path, path.DerivationName, mode, Download: false) { Machine = Text(fields, 1) });
                 ours = true;
             }
             else if (kind == ActivityType.CopyPath)

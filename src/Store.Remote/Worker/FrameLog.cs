@@ -154,7 +154,8 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
                     _ => "building",
                 };
                 string derivation = _dir.Print(started.Derivation);
-                Activity(started.Build, ActivityType.Build, $"{doing} '{derivation}'", derivation, "", 1UL, 1UL);
+                string on = started.Machine.Length > 0 ? $" on '{started.Machine}'" : "";
+                Activity(started.Build, ActivityType.Build, $"{doing} '{derivation}'{on}", derivation, started.Machine, 1UL, 1UL);
                 break;
             case BuildEvent.LogLine line:
                 Result(line.Build, ResultType.BuildLogLine, line.Line);
@@ -181,6 +182,15 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
                 StopActivity(HooksFrom + hook.Build);
                 break;
             case BuildEvent.WaitingEnded:
+                break;
+            case BuildEvent.ActivityStarted activity:
+                Activity(activity.Number, (StoreLogLevel)(int)activity.Level, activity.Type, activity.Text, Objects(activity.Fields));
+                break;
+            case BuildEvent.ActivityResult told:
+                Result(told.Number, told.Type, Objects(told.Fields));
+                break;
+            case BuildEvent.ActivityStopped stopped:
+                StopActivity(stopped.Number);
                 break;
             case BuildEvent.SubstitutionStarted copy:
                 string path = _dir.Print(copy.Path);
@@ -230,13 +240,22 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
         Result(id, ResultType.Progress, (ulong)numbers[0], (ulong)numbers[1], (ulong)numbers[2], (ulong)numbers[3]);
     }
 
-    private void Activity(int number, ActivityType kind, string text, params object[] fields) => Send(to =>
+    private static object[] Objects(IReadOnlyList<LogField> fields)
+    {
+        var objects = new object[fields.Count];
+        for (int i = 0; i < objects.Length; i++) objects[i] = fields[i].IsText ? fields[i].Text : fields[i].Number;
+        return objects;
+    }
+
+    private void Activity(int number, ActivityType kind, string text, params object[] fields) => Activity(number, StoreLogLevel.Info, kind, text, fields);
+
+    private void Activity(int number, StoreLogLevel level, ActivityType kind, string text, object[] fields) => Send(to =>
     {
         ulong id = _base + (uint)number;
         if (_open) _running.Add(id);
         to.Number((ulong)LogFrame.StartActivity);
         to.Number(id);
-        to.Number((ulong)StoreLogLevel.Info);
+        to.Number((ulong)level);
         to.Number((ulong)kind);
         to.Text(text);
         Fields(to, fields);

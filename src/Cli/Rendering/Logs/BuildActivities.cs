@@ -11,7 +11,7 @@ namespace Firn.Cli.Rendering.Logs;
 /// <param name="ended">Told of each build that ended.</param>
 internal sealed class BuildActivities(ActivityHub log, StoreDir dir, Action<BuildEvent.Finished> ended) : IBuildEvents
 {
-    private readonly Dictionary<int, ulong> _running = [], _copies = [], _downloads = [], _waiting = [], _hooks = [];
+    private readonly Dictionary<int, ulong> _running = [], _copies = [], _downloads = [], _waiting = [], _hooks = [], _elsewhere = [];
     private readonly List<ulong> _resolved = [];
     private Whole? _whole;
 
@@ -38,7 +38,8 @@ internal sealed class BuildActivities(ActivityHub log, StoreDir dir, Action<Buil
                     BuildMode.Normal => "building",
                     _ => throw new System.Diagnostics.UnreachableException(),
                 };
-                _running[started.Build] = log.Start(Verbosity.Info, ActivityType.Build, $"{verb} '{derivation}'", [derivation, "", 1, 1], 0);
+                string on = started.Machine.Length > 0 ? $" on '{started.Machine}'" : "";
+                _running[started.Build] = log.Start(Verbosity.Info, ActivityType.Build, $"{verb} '{derivation}'{on}", [derivation, started.Machine, 1, 1], 0);
                 break;
             case BuildEvent.Resolved resolved:
                 (string from, string to) = (dir.Print(resolved.Derivation), dir.Print(resolved.As));
@@ -105,6 +106,17 @@ internal sealed class BuildActivities(ActivityHub log, StoreDir dir, Action<Buil
                 break;
             case BuildEvent.HookFinished hook:
                 Stop(_hooks, hook.Build);
+                break;
+            case BuildEvent.ActivityStarted activity:
+                _elsewhere[activity.Number] = log.Start(activity.Level, activity.Type, activity.Text, [.. activity.Fields], _whole?.All ?? 0);
+                break;
+            case BuildEvent.ActivityResult told when _elsewhere.TryGetValue(told.Number, out ulong activity):
+                log.Result(activity, told.Type, [.. told.Fields]);
+                break;
+            case BuildEvent.ActivityResult:
+                break;
+            case BuildEvent.ActivityStopped stopped:
+                Stop(_elsewhere, stopped.Number);
                 break;
             case BuildEvent.Waiting waiting:
                 ulong wait = log.Start(Verbosity.Warning, ActivityType.BuildWaiting, waiting.Message, [], 0);
