@@ -45,6 +45,9 @@ public sealed record BuildSettings
     /// <summary>Builds at a time (<c>max-jobs</c>).</summary>
     public int MaxJobs { get; init; } = 1;
 
+    /// <summary>How long a build waits before it is offered to other places again, unless a build ends before (<c>build-poll-interval</c>).</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Downloads of <c>builtin:fetchurl</c> at a time; they take no place among the builds.</summary>
     public int MaxDownloads { get; init; } = 16;
 

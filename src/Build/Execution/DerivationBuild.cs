@@ -23,7 +23,7 @@ namespace Firn.Build.Execution;
 
 /// <summary>The build of one derivation whose inputs are valid, from locks to registration. Runs on a thread of its own.</summary>
 /// <param name="derivationHash">What realisations of its outputs are known by; null where none are kept.</param>
-internal sealed class DerivationBuild(
+internal sealed partial class DerivationBuild(
     BuildContext context, int number, StorePath path, Derivation derivation, Hash? derivationHash, IReadOnlyCollection<StorePath> inputs, BuildMode mode)
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(300);
@@ -60,10 +60,8 @@ internal sealed class DerivationBuild(
         }
 
         List<(string Name, StorePath? Path)> outputs = [.. derivation.OutputPaths(Dir)];
-        // Where the path is not known yet, the derivation's own excludes others that build the same.
-        StorePath[] locked = [.. outputs.Select(o => o.Path ?? new StorePath(path.BaseName + "." + o.Name))];
         _store.TempRoots.AddTempRoots([path, .. outputs.Select(o => o.Path).OfType<StorePath>()]);
-        using IOutputLock held = Lock(locked, cancel);
+        using IOutputLock held = Lock(Locked(outputs), cancel);
         // Whoever waits for them sees that the files are gone and makes new ones.
         held.DeleteOnRelease();
         Dictionary<string, StorePath> valid = Valid(outputs);
@@ -73,15 +71,7 @@ internal sealed class DerivationBuild(
             return BuildStatus.AlreadyValid;
         }
 
-        foreach ((string name, StorePath? output) in outputs)
-        {
-            // Left over from a build that was cut off.
-            if (output is { } known && !valid.ContainsKey(name))
-            {
-                _store.Trees.Delete(_store.Paths.RealPath(known));
-            }
-        }
-
+        DeleteInvalid(outputs, valid);
         Started = DateTimeOffset.UtcNow;
         long start = Stopwatch.GetTimestamp();
         bool succeeded = false;
@@ -103,6 +93,21 @@ internal sealed class DerivationBuild(
 
         PostBuildHook.Run(context, number, path, Outputs.Values);
         return BuildStatus.Built;
+    }
+
+    /// <summary>What excludes others that build the same: the derivation's own path where that of an output is not known yet.</summary>
+    private StorePath[] Locked(List<(string Name, StorePath? Path)> outputs) => [.. outputs.Select(o => o.Path ?? new StorePath(path.BaseName + "." + o.Name))];
+
+    /// <summary>Deletes what is left over from a build that was cut off.</summary>
+    private void DeleteInvalid(List<(string Name, StorePath? Path)> outputs, Dictionary<string, StorePath> valid)
+    {
+        foreach ((string name, StorePath? output) in outputs)
+        {
+            if (output is { } known && !valid.ContainsKey(name))
+            {
+                _store.Trees.Delete(_store.Paths.RealPath(known));
+            }
+        }
     }
 
     /// <summary>The outputs that are there, with their paths.</summary>
@@ -161,10 +166,19 @@ internal sealed class DerivationBuild(
 
     private void RefuseForeign(DerivationOptions options)
     {
+        if (WhyNotHere(options) is { } reasons)
+        {
+            throw new BuildException(BuildStatus.InputRejected, $"Cannot build '{Dir.Print(path)}'.{reasons}");
+        }
+    }
+
+    /// <summary>Why this machine cannot build it, a line for each reason; null where it can.</summary>
+    private string? WhyNotHere(DerivationOptions options)
+    {
         string message = "";
         if (ExternalBuild.For(_settings, derivation) is not null)
         {
-            return;
+            return null;
         }
 
         if (!derivation.IsBuiltin && derivation.Platform != _settings.System && !_settings.ExtraPlatforms.Contains(derivation.Platform))
@@ -184,18 +198,17 @@ internal sealed class DerivationBuild(
                 + "\nHint: set 'max-jobs' to a non-zero value to enable local builds, or configure remote builders via 'builders'" + message;
         }
 
-        if (message.Length > 0)
-        {
-            throw new BuildException(BuildStatus.InputRejected, $"Cannot build '{Dir.Print(path)}'.{message}");
-        }
+        return message.Length > 0 ? message : null;
     }
+
+    private string WaitingFor(StorePath[] paths) => "waiting for lock on " + string.Join(", ", paths.Select(p => $"'{_store.Paths.RealPath(p)}'"));
 
     private IOutputLock Lock(StorePath[] paths, CancellationToken cancel)
     {
         IOutputLock? held = _store.Locks.TryLock(paths);
         if (held is null)
         {
-            context.Events.Post(new BuildEvent.Waiting("waiting for lock on " + string.Join(", ", paths.Select(p => $"'{_store.Paths.RealPath(p)}'"))) { Build = number });
+            context.Events.Post(new BuildEvent.Waiting(WaitingFor(paths)) { Build = number });
             while (held is null)
             {
                 if (cancel.WaitHandle.WaitOne(s_retry))
@@ -349,10 +362,11 @@ internal sealed class DerivationBuild(
             BuildEnd.Silent => new BuildException(BuildStatus.TimedOut, $"timed out after {_settings.MaxSilentTime.TotalSeconds} seconds"),
             BuildEnd.LogTooLong => new BuildException(BuildStatus.LogLimitExceeded, $"{what} killed after writing more than {_settings.MaxLogSize} bytes of log output"),
             BuildEnd.NotStarted => new BuildException(BuildStatus.MiscFailure, $"while setting up the build environment for '{Dir.Print(path)}': {exit.Message}"),
-            BuildEnd.Signaled => BuilderFailed($"failed due to signal {exit.Code} ({Posix.SignalName(exit.Code)})", tail),
-            _ => BuilderFailed($"failed with exit code {exit.Code}", tail),
+            _ => BuilderFailed(How(exit.End == BuildEnd.Signaled, exit.Code), tail),
         };
     }
+
+    private static string How(bool signaled, int code) => signaled ? $"failed due to signal {code} ({Posix.SignalName(code)})" : $"failed with exit code {code}";
 
     private BuildException BuilderFailed(string how, LogTail tail)
     {
@@ -368,7 +382,7 @@ internal sealed class DerivationBuild(
             text.Append("For full logs, run:\n  ").Append(_settings.NixCommand ? "nix log " : "nix-store -l ").Append(Dir.Print(path));
         }
 
-        bool full = DiskIsFull(_store.Paths.RealStoreDir) || DiskIsFull(_settings.BuildDir);
+        bool full = _store.Building is not null && (DiskIsFull(_store.Paths.RealStoreDir) || DiskIsFull(_settings.BuildDir));
         if (full)
         {
             text.Append("\nnote: build failure may have been caused by lack of free disk space");

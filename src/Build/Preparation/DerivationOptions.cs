@@ -61,6 +61,9 @@ internal sealed partial class DerivationOptions
 
     public bool NoChroot { get; private init; }
 
+    /// <summary>It is not worth sending elsewhere.</summary>
+    public bool PreferLocalBuild { get; private init; }
+
     /// <summary>Outputs may come from elsewhere.</summary>
     public bool AllowSubstitutes { get; private init; } = true;
 
@@ -117,6 +120,7 @@ internal sealed partial class DerivationOptions
             RequiredSystemFeatures = Words(derivation, "requiredSystemFeatures"),
             ExportReferencesGraph = graphs,
             NoChroot = Text(derivation, "__noChroot") == "1",
+            PreferLocalBuild = Text(derivation, "preferLocalBuild") == "1",
             AllowSubstitutes = Text(derivation, "allowSubstitutes") is null or "1",
         };
     }
@@ -186,6 +190,7 @@ internal sealed partial class DerivationOptions
             ExportReferencesGraph = graphs,
             Warnings = hasGraphs && graph.ValueKind != JsonValueKind.Object ? ["'exportReferencesGraph' in structured attrs is not a JSON object, ignoring"] : [],
             NoChroot = top.TryGetProperty("__noChroot", out JsonElement no) && no.ValueKind == JsonValueKind.True,
+            PreferLocalBuild = top.TryGetProperty("preferLocalBuild", out JsonElement local) && local.ValueKind == JsonValueKind.True,
             AllowSubstitutes = !top.TryGetProperty("allowSubstitutes", out JsonElement allow) || allow.ValueKind == JsonValueKind.True,
         };
     }

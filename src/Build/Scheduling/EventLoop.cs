@@ -124,6 +124,14 @@ internal sealed class Places(int count)
 
     public void Release() => _free++;
 
+    /// <summary>Takes a place if one is free now.</summary>
+    public bool TryTake()
+    {
+        bool free = _free > 0;
+        _free -= free ? 1 : 0;
+        return free;
+    }
+
     /// <summary>Gives free places to those that wait.</summary>
     public void HandOut()
     {

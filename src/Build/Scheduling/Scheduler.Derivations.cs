@@ -466,36 +466,53 @@ internal sealed partial class Scheduler
             Store.Texts?.AddText(goal.Path.Name, unwritten, derivation.References);
         }
 
+        Hash? realisationHash = ContentAddressed ? _derivations.RealisationHash(goal.Path) : null;
+        int number = NextNumber();
+        DerivationBuild Make() => new(_context, number, goal.Path, derivation, realisationHash, inputs, mode);
+        Places places = DerivationBuild.IsDownload(derivation) ? _downloads : _programs;
+        bool placed = false;
+        if (MayTravel(goal, mode, Make))
+        {
+            (Outcome? elsewhere, placed) = await OfferAsync(goal, derivation, number, places, Make);
+            if (elsewhere is { } end)
+            {
+                return end;
+            }
+        }
+
         if (Store.Building is null)
         {
             throw BuildStore.CannotBuild();
         }
 
-        Places places = DerivationBuild.IsDownload(derivation) ? _downloads : _programs;
-        await places.TakeAsync(derivation.Name);
-        _running++;
+        if (!placed)
+        {
+            await places.TakeAsync(derivation.Name);
+        }
+
         try
         {
             _stop.Token.ThrowIfCancellationRequested();
             Store.Space?.KeepSpace(wait: false);
-            Report();
-            return await RunAsync(goal, derivation, inputs, mode);
+            DerivationBuild build = Make();
+            return await FollowAsync(goal, build, _threads.Run(() => build.Run(_stop.Token)));
         }
         finally
         {
-            _running--;
             places.Release();
+            Wake();
         }
     }
 
-    private async Task<Outcome> RunAsync(Goal goal, Derivation derivation, List<StorePath> inputs, BuildMode mode)
+    /// <summary>Awaits a build as one of those that run.</summary>
+    private async Task<Outcome> FollowAsync(Goal goal, DerivationBuild build, Task<BuildStatus> run)
     {
-        Hash? realisationHash = ContentAddressed ? _derivations.RealisationHash(goal.Path) : null;
-        DerivationBuild build = new(_context, ++_number, goal.Path, derivation, realisationHash, inputs, mode);
+        _running++;
+        Report();
         Outcome outcome;
         try
         {
-            outcome = new Outcome(await _loop.OutsideAsync(_threads.Run(() => build.Run(_stop.Token))));
+            outcome = new Outcome(await _loop.OutsideAsync(run));
         }
         catch (OperationCanceledException)
         {
@@ -510,6 +527,7 @@ internal sealed partial class Scheduler
             outcome = new Outcome(BuildStatus.MiscFailure, e.Message);
         }
 
+        _running--;
         goal.Made = build.Outputs;
         goal.Started = build.Started;
         goal.Elapsed = build.Elapsed;

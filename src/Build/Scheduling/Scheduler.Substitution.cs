@@ -181,7 +181,7 @@ internal sealed partial class Scheduler
     {
         await _copies.TakeAsync(path.Name);
         _copying++;
-        int number = ++_number;
+        int number = NextNumber();
         bool succeeded = false;
         try
         {

@@ -50,6 +50,7 @@ internal sealed partial class Scheduler : IDisposable
 
     public void Dispose()
     {
+        _hook?.Dispose();
         _threads.Dispose();
         _stop.Dispose();
     }
@@ -77,6 +78,7 @@ internal sealed partial class Scheduler : IDisposable
         _copies.HandOut();
         _downloads.HandOut();
         _programs.HandOut();
+        _offers.HandOut();
     }
 
     private async Task<BuildResult[]> RealiseAsync(IReadOnlyList<DerivedPath> paths, BuildMode mode)
