@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Firn.Formats.Realisations;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Build;
@@ -37,6 +38,9 @@ public sealed record BuildResult(
 {
     /// <summary>The derivations that were built on the way to the one whose outputs these are, that one last; empty where it was there beforehand.</summary>
     public IReadOnlyList<StorePath> Chain { get; init; } = [];
+
+    /// <summary>What another place says of the outputs, with its signatures; empty for what was made here.</summary>
+    public IReadOnlyList<Realisation> Realisations { get; init; } = [];
 
     /// <summary>Whether the path is valid now.</summary>
     public bool Succeeded => Status is BuildStatus.Built or BuildStatus.Substituted or BuildStatus.AlreadyValid or BuildStatus.ResolvesToAlreadyValid;

@@ -6,8 +6,18 @@ using Firn.Formats.StorePaths;
 
 namespace Firn.Build;
 
+/// <summary>Builds single derivations, here or by asking somebody who can.</summary>
+public interface IDerivationBuilder
+{
+    /// <summary>Builds all outputs of a derivation that need not be in the store.</summary>
+    /// <param name="path">What it is known as.</param>
+    /// <param name="derivation">Without input derivations: what those make is among its sources.</param>
+    /// <exception cref="OperationCanceledException">The caller gave up; no process is left.</exception>
+    BuildResult BuildDerivation(StorePath path, Derivation derivation, BuildMode mode = BuildMode.Normal, CancellationToken cancel = default);
+}
+
 /// <summary>Makes store paths valid, here or by asking somebody who can.</summary>
-public interface IBuilder
+public interface IBuilder : IDerivationBuilder
 {
     /// <summary>What <see cref="Realise"/> would have to do.</summary>
     /// <exception cref="BuildException">A derivation is missing or wrong.</exception>
@@ -25,10 +35,4 @@ public interface IBuilder
     /// <returns>The outputs of each path, in their order.</returns>
     /// <exception cref="BuildException">Something failed; its exit code is that of the commands of the field.</exception>
     IReadOnlyList<BuildResult> RealiseAll(IReadOnlyList<DerivedPath> paths, BuildMode mode = BuildMode.Normal, CancellationToken cancel = default);
-
-    /// <summary>Builds all outputs of a derivation that need not be in the store.</summary>
-    /// <param name="path">What it is known as.</param>
-    /// <param name="derivation">Without input derivations: what those make is among its sources.</param>
-    /// <exception cref="OperationCanceledException">The caller gave up; no process is left.</exception>
-    BuildResult BuildDerivation(StorePath path, Derivation derivation, BuildMode mode = BuildMode.Normal, CancellationToken cancel = default);
 }

@@ -109,16 +109,17 @@ public sealed unsafe class PipedProgram : IDisposable
     }
 
     /// <summary>Waits for what it writes next.</summary>
+    /// <param name="withLog">Also take what comes on the log's pipe, which the program may otherwise read itself.</param>
     /// <returns>The number of bytes; 0 when it has ended, or has let go of both pipes.</returns>
     /// <exception cref="SandboxException">The system refuses.</exception>
-    public int Read(Span<byte> buffer, out PipedSource source)
+    public int Read(Span<byte> buffer, bool withLog, out PipedSource source)
     {
         Libc.PollFd* fds = stackalloc Libc.PollFd[3];
         bool over = false;
-        while (_messagesOpen || _logOpen)
+        while (_messagesOpen || (withLog && _logOpen))
         {
             fds[0] = new Libc.PollFd { Fd = _messagesOpen ? _messages : -1, Events = Libc.PollIn };
-            fds[1] = new Libc.PollFd { Fd = _logOpen ? _log : -1, Events = Libc.PollIn };
+            fds[1] = new Libc.PollFd { Fd = withLog && _logOpen ? _log : -1, Events = Libc.PollIn };
             fds[2] = new Libc.PollFd { Fd = over ? -1 : _ended, Events = Libc.PollIn };
             // What it left running may keep the pipes open; what it wrote itself is there when it has ended.
             int n = Libc.Poll(fds, 3, over ? 0 : -1);
@@ -213,10 +214,11 @@ public sealed unsafe class PipedProgram : IDisposable
     {
         if (_exit is null)
         {
+            EndInput();
             Stop();
             // It may be waiting for somebody to read.
             byte[] rest = new byte[4096];
-            while (Read(rest, out _) > 0)
+            while (Read(rest, withLog: true, out _) > 0)
             {
             }
 

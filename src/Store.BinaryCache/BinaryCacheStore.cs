@@ -24,7 +24,7 @@ namespace Firn.Store.BinaryCache;
 /// For several threads.
 /// </summary>
 /// <remarks>Nix manual, store/types/http-binary-cache-store and protocols/binary-cache</remarks>
-public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarReceiver, IParallelStore, ISignatureAdder, IBuildLogs, IBuildLogAdder, IRealisations, IRealisationSource, IValidityFilter, IHashPartIndex
+public partial class BinaryCacheStore : IStore, IForgetful, ISubstituter, INarAdder, INarReceiver, IParallelStore, ISignatureAdder, IBuildLogs, IBuildLogAdder, IRealisations, IRealisationSource, IValidityFilter, IHashPartIndex
 {
     /// <summary>Paths of listings of a directory whose names are not known end so.</summary>
     public const string MissingName = "x";
@@ -196,6 +196,11 @@ public partial class BinaryCacheStore : IStore, ISubstituter, INarAdder, INarRec
                 places.Release();
             }
         }
+    }
+
+    public void Forget(IEnumerable<StorePath> paths)
+    {
+        foreach (StorePath path in paths) _infos.TryRemove(path.HashPart, out _);
     }
 
     /// <summary>The path with these 32 digits.</summary>

@@ -17,12 +17,13 @@ using Firn.Store.Transfer;
 namespace Firn.Store.Local;
 
 // In the order that makes a crash harmless: temporary root, lock, files, database row.
-public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, ISourceAdder, IStoreFiles
+public sealed partial class LocalStore : INarAdder, IInheritedLocks, IParallelStore, ITextAdder, ISourceAdder, IStoreFiles
 {
     // Descriptors held at once; a process may have no more than 1024.
     private const int TextsPerTransaction = 500;
 
     private bool? _hasDefaultAcl;
+    private volatile HashSet<StorePath> _inheritedLocks = [];
 
     public int ObjectsAtATime => Math.Max(4, Environment.ProcessorCount * 3 / 2);
 
@@ -30,7 +31,7 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
     {
         AddTempRoot(info.Path);
         if (!repair && IsValid(info.Path)) return;
-        using PathLocks locks = PathLocks.Take(RealPath(info.Path));
+        using PathLocks? locks = _inheritedLocks.Contains(info.Path) ? null : PathLocks.Take(RealPath(info.Path));
         if (repair || !IsValid(info.Path))
         {
             using Descriptor store = Files.OpenDirectory(RealStoreDir);
@@ -55,8 +56,10 @@ public sealed partial class LocalStore : INarAdder, IParallelStore, ITextAdder, 
             FinishTree(info.Path, repair);
             Register([info]);
         }
-        locks.DeleteOnRelease = true;
+        if (locks is not null) locks.DeleteOnRelease = true;
     }
+
+    public void InheritLocks(IReadOnlyCollection<StorePath> paths) => _inheritedLocks = [.. _inheritedLocks, .. paths];
 
     private void Write(Descriptor store, byte[] name, Stream nar)
     {

@@ -33,6 +33,9 @@ public sealed record LocalStoreOptions
 
     public string LogDir { get; init; } = "/nix/var/log/nix";
 
+    /// <summary>What derivations may require that are built in this store; null where it does not say.</summary>
+    public IReadOnlyList<string>? SystemFeatures { get; init; }
+
     /// <summary>Where builds for this store work; null for the usual place.</summary>
     public string? BuildDir { get; init; }
 

@@ -26,6 +26,13 @@ public interface IValidityFilter
     IReadOnlySet<StorePath> FilterValid(IReadOnlyCollection<StorePath> paths);
 }
 
+/// <summary>A store that remembers what it was told of paths.</summary>
+public interface IForgetful
+{
+    /// <summary>Asks again for these paths: another process may have added them.</summary>
+    void Forget(IEnumerable<StorePath> paths);
+}
+
 /// <summary>A store elsewhere that can be asked to take paths from its own substituters.</summary>
 public interface IRemoteSubstitution
 {

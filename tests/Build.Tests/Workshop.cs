@@ -23,7 +23,8 @@ internal sealed class Workshop : IBuildEvents, IDisposable
 {
     private readonly Downloader _downloader;
 
-    public Workshop(Func<BuildSettings, BuildSettings>? adapt = null, string mirrors = "", string? root = null, bool logicalIsReal = false, Func<LocalStoreOptions, LocalStoreOptions>? store = null, string? netrc = null)
+    public Workshop(Func<BuildSettings, BuildSettings>? adapt = null, string mirrors = "", string? root = null, bool logicalIsReal = false, Func<LocalStoreOptions, LocalStoreOptions>? store = null, string? netrc = null,
+        Func<Hooks.IBuildHook>? openHook = null)
     {
         Root = root ?? Directory.CreateTempSubdirectory("firn-build-").FullName;
         Dir = logicalIsReal ? new StoreDir(Root + "/nix/store") : StoreDir.Default;
@@ -48,7 +49,7 @@ internal sealed class Workshop : IBuildEvents, IDisposable
             BuildStore.Of(Store), Settings, _downloader, () => Path.Combine(AppContext.BaseDirectory, "firn-launcher"),
             name => name == "FROM_CALLER" ? "caller" : null, this,
             () => System.Threading.Tasks.Task.FromResult<IReadOnlyList<ISubstituter>>(Substituters),
-            static () => BuiltinHost.OfThisProgram(typeof(Workshop).Assembly.Location));
+            static () => BuiltinHost.OfThisProgram(typeof(Workshop).Assembly.Location), openHook: openHook);
     }
 
     public string Root { get; }
@@ -72,7 +73,14 @@ internal sealed class Workshop : IBuildEvents, IDisposable
 
     public string Errors => string.Join('\n', Events.OfType<BuildEvent.Error>().Select(e => e.Message));
 
-    public void Post(BuildEvent happened) => Events.Enqueue(happened);
+    /// <summary>Told of each event after it was noted.</summary>
+    public Action<BuildEvent>? Happened { get; set; }
+
+    public void Post(BuildEvent happened)
+    {
+        Events.Enqueue(happened);
+        Happened?.Invoke(happened);
+    }
 
     public void Dispose()
     {

@@ -144,6 +144,7 @@ internal sealed partial class DerivationBuild
                 }
             }
 
+            (_store.Infos as IForgetful)?.Forget(outputs.Select(o => o.Path).OfType<StorePath>());
             Outputs = Valid(outputs);
             if (Outputs.Count != outputs.Count)
             {

@@ -57,6 +57,19 @@ public sealed class Derivation
 
     public ImmutableArray<EnvironmentVariable> Environment { get; init; } = [];
 
+    /// <summary>The same without input derivations.</summary>
+    /// <param name="sources">All that the build is to see, sorted.</param>
+    public Derivation WithSources(IEnumerable<StorePath> sources) => new()
+    {
+        Name = Name,
+        Outputs = Outputs,
+        InputSources = [.. sources],
+        Platform = Platform,
+        Builder = Builder,
+        Arguments = Arguments,
+        Environment = Environment,
+    };
+
     /// <summary>Whether the program itself builds it.</summary>
     public bool IsBuiltin => Builder.AsSpan().StartsWith("builtin:"u8);
 

@@ -39,7 +39,7 @@ internal sealed class ClientConnection : IDisposable
         {
             if (!greeted) _link.Close();
         }
-        Set(options.Settings());
+        if (options.Settings is { } settings) Set(settings());
     }
 
     public WireReader From { get; }

@@ -8,7 +8,8 @@ namespace Firn.Store.Remote.Client;
 
 /// <summary>A store of this machine that a daemon keeps: files are read where they are, and all else is asked of the daemon.</summary>
 /// <param name="files">The files, of which the daemon knows which are valid.</param>
-public sealed class DaemonStore(RemoteOptions options, IStoreFiles files) : RemoteStore(options), ILocalFsStore
+/// <param name="rootsThere">Whether the other side makes roots too: it is on another machine, whose files are mounted here.</param>
+public sealed class DaemonStore(RemoteOptions options, IStoreFiles files, bool rootsThere = false) : RemoteStore(options), ILocalFsStore
 {
     public string RealStoreDir => files.RealStoreDir;
 
@@ -41,6 +42,7 @@ public sealed class DaemonStore(RemoteOptions options, IStoreFiles files) : Remo
 
     public string AddPermanentRoot(StorePath path, string link)
     {
+        if (rootsThere) return TellPermanentRoot(path, link);
         AddTempRoot(path);
         string made = files.MakeRootLink(path, link);
         AddIndirectRoot(made);

@@ -15,8 +15,8 @@ public sealed record RemoteOptions
     /// <summary>Makes connections; called again when one is not enough.</summary>
     public required Func<StoreLink> Connect { get; init; }
 
-    /// <summary>What each connection is told first.</summary>
-    public Func<ClientOptions> Settings { get; init; } = static () => new ClientOptions();
+    /// <summary>What each connection is told first; null where the other side goes by its own settings.</summary>
+    public Func<ClientOptions>? Settings { get; init; } = static () => new ClientOptions();
 
     /// <summary>Takes the messages of the other side.</summary>
     public IStoreLog Log { get; init; } = new NoStoreLog();

@@ -218,6 +218,15 @@ public partial class RemoteStore
     /// <summary>Makes an existing link known to collectors there.</summary>
     protected void TellIndirectRoot(string link) => Do(WorkerOperation.AddIndirectRoot, request => request.Text(link));
 
+    /// <summary>Has the other side make a link to a path that collectors there know.</summary>
+    protected string TellPermanentRoot(StorePath path, string link) => Use(connection =>
+    {
+        WireWriter request = connection.Request(WorkerOperation.AddPermRoot);
+        request.Path(StoreDir, path);
+        request.Text(link);
+        return connection.Await(null).Text();
+    });
+
     /// <summary>Every root that collectors there know.</summary>
     protected IReadOnlyList<Root> AskRoots() => Use<IReadOnlyList<Root>>(connection =>
     {

@@ -2,11 +2,14 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using Firn.Build;
 using Firn.Formats;
+using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
 using Firn.Formats.Nar;
 using Firn.Formats.Sinks;
 using Firn.Formats.StorePaths;
+using Firn.Store.Remote.Serve;
 using Firn.Store.Remote.Wire;
 using Firn.Store.Remote.Worker;
 using Firn.Store.Transfer;
@@ -15,22 +18,28 @@ namespace Firn.Store.Remote.Client;
 
 /// <summary>
 /// A store asked through connections of the serve protocol, as <c>nix-store --serve</c> speaks it: paths can be asked for, read, and
-/// added. May be used from several threads, each of which gets a connection for the time of a question.
+/// added, and derivations built. May be used from several threads, each of which gets a connection for the time of a question.
 /// </summary>
 /// <remarks>docs/store/protocols.md</remarks>
-public sealed class ServeStore : IStore, IValidityFilter, IRemoteSubstitution, INarAdder
+public sealed class ServeStore : IStore, IValidityFilter, IRemoteSubstitution, INarAdder, IDerivationBuilder
 {
     private const ulong ClientMagic = 0x390c9deb, ServerMagic = 0x5452eecb;
 
     // Since when whole paths can be sent with what is known of them, and hashes are told.
     private static readonly ProtocolVersion s_latest = new(2, 7), s_adding = new(2, 5), s_hashes = new(2, 4);
 
+    // Since when what is wanted of a build, and what came of it, is told.
+    private static readonly ProtocolVersion s_logSizes = new(2, 2), s_repeats = new(2, 3), s_outputs = new(2, 6), s_keepsFailed = new(2, 7);
+
     private readonly RemoteOptions _options;
+    private readonly Func<ServeBuildOptions> _buildOptions;
     private readonly ConnectionPool<Connection> _connections;
 
-    public ServeStore(RemoteOptions options)
+    /// <param name="buildOptions">What is wanted of each build.</param>
+    public ServeStore(RemoteOptions options, Func<ServeBuildOptions>? buildOptions = null)
     {
         _options = options;
+        _buildOptions = buildOptions ?? (static () => new ServeBuildOptions());
         _connections = new ConnectionPool<Connection>(() => new Connection(options));
     }
 
@@ -39,6 +48,7 @@ public sealed class ServeStore : IStore, IValidityFilter, IRemoteSubstitution, I
         QueryValidPaths = 1,
         QueryPathInfos = 2,
         DumpStorePath = 3,
+        BuildDerivation = 8,
         AddToStoreNar = 9,
     }
 
@@ -129,6 +139,44 @@ public sealed class ServeStore : IStore, IValidityFilter, IRemoteSubstitution, I
         });
     }
 
+    public BuildResult BuildDerivation(StorePath path, Derivation derivation, BuildMode mode = BuildMode.Normal, CancellationToken cancel = default)
+    {
+        if (mode != BuildMode.Normal) throw new StoreException("the protocol of 'nix-store --serve' has no words for checking or repairing");
+        try
+        {
+            return Use(connection =>
+            {
+                // Its end ends the build there.
+                using CancellationTokenRegistration end = cancel.Register(connection.Dispose);
+                ProtocolVersion version = connection.Version;
+                WireWriter request = connection.Request(Command.BuildDerivation);
+                request.Path(StoreDir, path);
+                request.BasicDerivation(StoreDir, derivation);
+                Write(request, _buildOptions(), version);
+                return connection.Answer().Result(
+                    new DerivedPath.Built(path), new WorkerFormat.ResultParts(Times: version >= s_repeats, CpuTimes: false, Outputs: version >= s_outputs));
+            });
+        }
+        catch (Exception e) when (cancel.IsCancellationRequested && e is StoreException or FormatsException or ObjectDisposedException)
+        {
+            throw new OperationCanceledException(cancel);
+        }
+    }
+
+    private static void Write(WireWriter request, ServeBuildOptions options, ProtocolVersion version)
+    {
+        request.Number(options.MaxSilentTime);
+        request.Number(options.Timeout);
+        if (version >= s_logSizes) request.Number(options.MaxLogSize ?? 0);
+        if (version >= s_repeats)
+        {
+            // It is built once, and nothing is compared.
+            request.Number(0);
+            request.Bool(false);
+        }
+        if (version >= s_keepsFailed) request.Bool(options.KeepFailed ?? false);
+    }
+
     public void Dispose() => _connections.Dispose();
 
     // An error ends the connection there, so one that failed is not used again.
@@ -145,6 +193,11 @@ public sealed class ServeStore : IStore, IValidityFilter, IRemoteSubstitution, I
         catch (IOException e)
         {
             throw new StoreException($"the connection to '{Reference.Place}' is lost: {e.Message}", e);
+        }
+        catch (UnexpectedEndException e)
+        {
+            // What went wrong there went to its standard error.
+            throw new StoreException($"the connection to '{Reference.Place}' was closed unexpectedly", e);
         }
         finally
         {

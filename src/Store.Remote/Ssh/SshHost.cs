@@ -38,6 +38,9 @@ public sealed record SshHost
     /// <summary>Whether ssh tells what it does.</summary>
     public bool Talkative { get; init; }
 
+    /// <summary>Takes what the command there and ssh itself write to their standard error; null where that goes to ours.</summary>
+    public Func<Stream>? Errors { get; init; }
+
     /// <summary>Whether commands are run here, without ssh.</summary>
     public bool IsThisMachine => Name == ThisMachine && User is null && Port is null;
 
@@ -99,7 +102,9 @@ public sealed record SshHost
             throw new StoreException($"invalid character in Base64 string: '{PublicHostKey}', while decoding ssh public host key for host '{Name}'");
         }
         string file = Path.Combine(Directory.CreateTempSubdirectory("nix-").FullName, "host-key");
-        File.WriteAllText(file, Name + " " + key + "\n");
+        // ssh looks a machine at another port up by both.
+        string names = Port is { } port ? $"{Name},[{Name}]:{port}" : Name;
+        File.WriteAllText(file, names + " " + key + "\n");
         return file;
     }
 }

@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.IO;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
+using System.Threading;
 using Firn.Store.Remote.Client;
 using Microsoft.Win32.SafeHandles;
 
@@ -17,6 +18,9 @@ public static partial class SshLink
 
     private const short CanRead = 1;
 
+    // Others may hold its standard error long after its end, such as a connection that is shared.
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
+
     /// <summary>Starts a program there, whose standard streams are the connection. Its errors go where ours do.</summary>
     /// <param name="command">The program and its arguments.</param>
     /// <exception cref="StoreException">ssh cannot be started, or does not get there.</exception>
@@ -25,10 +29,11 @@ public static partial class SshLink
         string? knownHosts = host.WriteKnownHosts();
         bool connected = false;
         Process? process = null;
+        Thread? errors = null;
         try
         {
             IReadOnlyList<string> words = host.CommandLine(command, knownHosts);
-            var start = new ProcessStartInfo(words[0]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(words[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = host.Errors is not null };
             for (int i = 1; i < words.Count; i++) start.ArgumentList.Add(words[i]);
             // ssh runs the local command with the user's shell, which may be anything.
             start.Environment["SHELL"] = "/bin/sh";
@@ -40,15 +45,35 @@ public static partial class SshLink
             {
                 throw new StoreException($"unable to execute '{words[0]}': {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}");
             }
+            if (host.Errors is { } open) errors = Pump(process.StandardError.BaseStream, open());
             Stream from = process.StandardOutput.BaseStream, to = process.StandardInput.BaseStream;
             if (!host.IsThisMachine && ReadLine(from) != Started) throw new StoreException($"failed to start SSH connection to '{host.Name}'");
             connected = true;
-            return new StoreLink(from, to, () => HasData(from), () => End(process, knownHosts));
+            return new StoreLink(from, to, () => HasData(from), () => End(process, errors, knownHosts));
         }
         finally
         {
-            if (!connected) End(process, knownHosts);
+            if (!connected) End(process, errors, knownHosts);
         }
+    }
+
+    // What is said goes on as it comes.
+    private static Thread Pump(Stream from, Stream to)
+    {
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using (to) from.CopyTo(to, 4096);
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                // Nobody listens any more.
+            }
+        })
+        { IsBackground = true, Name = "ssh" };
+        thread.Start();
+        return thread;
     }
 
     // A byte at a time, since what follows is not ours to take.
@@ -60,7 +85,7 @@ public static partial class SshLink
     }
 
     // The other side ends when nothing more comes.
-    private static void End(Process? process, string? knownHosts)
+    private static void End(Process? process, Thread? errors, string? knownHosts)
     {
         if (process is not null)
         {
@@ -74,6 +99,7 @@ public static partial class SshLink
             }
             process.StandardOutput.BaseStream.Dispose();
             process.WaitForExit();
+            errors?.Join(s_lastWords);
             process.Dispose();
         }
         if (knownHosts is not null) Directory.Delete(Path.GetDirectoryName(knownHosts)!, recursive: true);

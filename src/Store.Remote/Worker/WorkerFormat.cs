@@ -235,12 +235,15 @@ internal static class WorkerFormat
             if (tag == 1) from.Number();
         }
         var outputs = new SortedDictionary<string, StorePath>(StringComparer.Ordinal);
+        var realisations = new List<Realisation>();
         for (ulong left = parts.Outputs ? from.Number() : 0; left > 0; left--)
         {
             string name = DerivationOutputId.Parse(from.Text()).OutputName;
-            outputs[name] = Realisation.Parse(from.Bytes(WireReader.MaxMessage)).OutPath;
+            var realisation = Realisation.Parse(from.Bytes(WireReader.MaxMessage));
+            outputs[name] = realisation.OutPath;
+            realisations.Add(realisation);
         }
-        var result = new BuildResult(path, (BuildStatus)status, null, outputs, started, elapsed);
+        var result = new BuildResult(path, (BuildStatus)status, null, outputs, started, elapsed) { Realisations = realisations };
         return result.Succeeded ? result : result with { Error = error };
     }
 }
