@@ -44,6 +44,12 @@ internal static partial class Program
             return BuiltinProcess.Run(static (nar, path) => LocalStore.RestoreOrdinary(nar, path));
         }
 
+        if (classic is null && arguments is [BuildRemote.Verb, ..])
+        {
+            // Not one of the others, which read settings and may say something before they know how.
+            (classic, arguments) = (new BuildRemote(), arguments[1..]);
+        }
+
         // Stores, logs and build directories are for others to enter, whatever the caller's own files are for.
         _ = umask(0x12); // 022
         CommandContext context = new(path);

@@ -22,6 +22,7 @@ internal static class CommandTable
     /// <summary>Classic commands: the name the program was called by.</summary>
     public static ICommand? Classic(string name) => name switch
     {
+        "build-remote" => new BuildRemote(),
         "nixos-rebuild" => new NixosRebuild(),
         "nixos-version" => new NixosVersion(),
         "nix-collect-garbage" => new NixCollectGarbage(),

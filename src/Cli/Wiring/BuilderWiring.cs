@@ -40,7 +40,8 @@ internal sealed class BuilderWiring : IDisposable
 
     /// <param name="events">Takes what happens; null shows it.</param>
     /// <param name="outer">Derivations whose builds wait for what is built here.</param>
-    public BuilderWiring(CommandContext context, IStore store, IBuildEvents? events = null, IReadOnlySet<StorePath>? outer = null)
+    /// <param name="alone">Whether nothing is offered to other machines.</param>
+    public BuilderWiring(CommandContext context, IStore store, IBuildEvents? events = null, IReadOnlySet<StorePath>? outer = null, bool alone = false)
     {
         _log = context.Log;
         _parts = Parts(context, store);
@@ -56,7 +57,8 @@ internal sealed class BuilderWiring : IDisposable
             events ?? _activities,
             context.Substituters.OpenAsync,
             recursive: store is LocalStore local && context.Settings.HasFeature("recursive-nix") ? new RecursiveServer(context, local, outer) : null,
-            outer: outer);
+            outer: outer,
+            openHook: alone ? null : HookWiring.Of(context, store));
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
         {
             _signals.Add(PosixSignalRegistration.Create(signal, c =>
@@ -196,6 +198,8 @@ internal sealed class BuilderWiring : IDisposable
             System = settings.String("system"),
             StateDir = state,
             BuildDir = store?.Options.BuildDir ?? (settings.String("build-dir") is { Length: > 0 } dir ? dir : state + "/builds"),
+            SystemFeatures = store?.Options.SystemFeatures ?? settings.List("system-features"),
+            PollInterval = TimeSpan.FromSeconds(settings.Int("build-poll-interval")),
             MaxJobs = settings.String("max-jobs") == "auto" ? Environment.ProcessorCount : (int)settings.Int("max-jobs"),
             Cores = (int)settings.Int("cores"),
             Substitute = settings.Bool("substitute"),
@@ -226,7 +230,7 @@ internal sealed class BuilderWiring : IDisposable
             UseCgroups = settings.Bool("use-cgroups"),
             ImpersonateLinux26 = settings.Bool("impersonate-linux-26"),
             RequireDropSupplementaryGroups = settings.Bool("require-drop-supplementary-groups"),
-            LogDir = settings.Bool("keep-build-log") ? store?.Options.LogDir : null,
+            LogDir = settings.Bool("keep-build-log") ? store?.Options.LogDir ?? StoreOpening.DefaultLogDir : null,
             CompressLog = settings.Bool("compress-build-log"),
             LogLines = (int)settings.Int("log-lines"),
             MaxLogSize = settings.Int("max-build-log-size"),
@@ -244,16 +248,6 @@ internal sealed class BuilderWiring : IDisposable
             NixCommand = settings.HasFeature("nix-command"),
             Features = new HashSet<string>(settings.List("experimental-features"), StringComparer.Ordinal),
         };
-        if (settings.IsSet("system-features"))
-        {
-            made = made with { SystemFeatures = settings.List("system-features") };
-        }
-        else
-        {
-            string[] kvm = File.Exists("/dev/kvm") ? ["kvm"] : [], recursive = settings.HasFeature("recursive-nix") ? ["recursive-nix"] : [];
-            made = made with { SystemFeatures = [.. made.SystemFeatures, .. kvm, .. recursive] };
-        }
-
         return settings.IsSet("extra-platforms") ? made with { ExtraPlatforms = settings.List("extra-platforms") } : made;
     }
 

@@ -29,8 +29,27 @@ internal static class StoreOpening
         {
             "" or "local" => new LocalStore(Options(context, url)),
             "unix" => OpenDaemon(context, reference),
+            SshStores.MountedScheme => OpenMounted(context, reference),
             _ => throw Unknown(reference),
         };
+    }
+
+    private static DaemonStore OpenMounted(CommandContext context, StoreReference reference)
+    {
+        context.Settings.RequireFeature("mounted-ssh-store");
+        // Each part knows its own parameters.
+        Dictionary<string, string> files = [], others = [];
+        foreach ((string name, string value) in reference.Parameters)
+        {
+            (name is "root" or "state" or "log" or "real" ? files : others)[name] = value;
+            if (name == "store")
+            {
+                files[name] = value;
+            }
+        }
+
+        LocalStoreOptions options = Options(context, new StoreReference { Scheme = "unix", Parameters = files }, isEmpty: false);
+        return SshStores.OpenMounted(context, reference with { Parameters = others }, new LocalStore(options));
     }
 
     private static DaemonStore OpenDaemon(CommandContext context, StoreReference reference)
@@ -76,7 +95,7 @@ internal static class StoreOpening
         StoreReference reference = Parse(context, url);
         return reference.Scheme switch
         {
-            "" or "local" or "unix" => OpenFs(context, url),
+            "" or "local" or "unix" or SshStores.MountedScheme => OpenFs(context, url),
             "ssh" or "ssh-ng" => SshStores.Open(context, reference),
             _ when BinaryCaches.Handles(reference.Scheme) => BinaryCaches.Open(reference, context.CacheServices with { Log = new StoreLog(context) }),
             _ => throw Unknown(reference),
@@ -109,7 +128,11 @@ internal static class StoreOpening
         return settings.IsSet("store") ? settings.String("store") : Variable("NIX_REMOTE") ?? settings.String("store");
     }
 
-    private static string DefaultStateDir => Variable("NIX_STATE_DIR") ?? "/nix/var/nix";
+    /// <summary>Where the state of the store in the usual place is.</summary>
+    public static string DefaultStateDir => Variable("NIX_STATE_DIR") ?? "/nix/var/nix";
+
+    /// <summary>Where logs are kept of builds for stores that have no place of their own.</summary>
+    public static string DefaultLogDir => Variable("NIX_LOG_DIR") ?? "/nix/var/log/nix";
 
     /// <summary>Where a daemon of this machine listens.</summary>
     public static string DaemonSocket => Variable("NIX_DAEMON_SOCKET_PATH") ?? DefaultStateDir + "/daemon-socket/socket";
@@ -216,7 +239,7 @@ internal static class StoreOpening
                 StoreDir = logical,
                 RealStoreDir = logical.Path,
                 StateDir = DefaultStateDir,
-                LogDir = Variable("NIX_LOG_DIR") ?? "/nix/var/log/nix",
+                LogDir = DefaultLogDir,
             };
         NixSettings settings = context.Settings;
         options = options with
@@ -244,6 +267,8 @@ internal static class StoreOpening
             IgnoreGcDeleteFailure = parameters.Bool("ignore-gc-delete-failure", "local-overlay-store"),
             UseRootsDaemon = parameters.Bool("use-roots-daemon", "local-overlay-store"),
             ReservedSpace = settings.Int("gc-reserved-space"),
+            // Settled here: whoever uses the store may be told other settings later.
+            SystemFeatures = SettingText.Words(parameters.Text("system-features") ?? SystemFeatures(settings)),
             BuildUsersGroup = BuildUsersGroup(settings),
             AllowSymlinkedStore = settings.Bool("allow-symlinked-store") || Variable("NIX_IGNORE_SYMLINK_STORE") == "1",
             IgnoredAcls = settings.List("ignored-acls"),
@@ -267,6 +292,13 @@ internal static class StoreOpening
 
     /// <summary>The store directory of this process, unless the URL of a store says otherwise.</summary>
     public static StoreDir Logical => new(StoreParameters.Absolute(Variable("NIX_STORE_DIR") ?? Variable("NIX_STORE") ?? StoreDir.Default.Path));
+
+    /// <summary>What derivations may require of this machine.</summary>
+    private static string SystemFeatures(NixSettings settings)
+    {
+        string features = settings.String("system-features");
+        return !settings.IsSet("system-features") && settings.HasFeature("recursive-nix") ? features + " recursive-nix" : features;
+    }
 
     /// <summary>The group of the build users; none where nobody set one and the machine has no <c>nixbld</c>.</summary>
     public static string BuildUsersGroup(NixSettings settings) =>

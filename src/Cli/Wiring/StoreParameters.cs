@@ -42,6 +42,12 @@ internal sealed class StoreParameters(CommandContext context, StoreReference ref
         string value => throw new CliException($"Boolean setting '{name}' has invalid value '{value}'", hint: Hint),
     };
 
+    /// <summary>A number; null where it is not given.</summary>
+    /// <exception cref="CliException">It is none.</exception>
+    public int? Int(string name) => Text(name) is not { } value ? null
+        : int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number
+        : throw new CliException($"setting '{name}' has invalid value '{value}'", hint: Hint);
+
     /// <summary>A boolean that needs an experimental feature: without that it counts as not given.</summary>
     public bool Bool(string name, string feature)
     {

@@ -187,11 +187,12 @@ internal sealed class HookConnection : IDisposable
     }
 
     /// <summary>Takes all that comes until the program ends.</summary>
-    public void Follow(IHookOutput output)
+    /// <param name="cancel">From then on nobody wants to hear how what it does comes to its end.</param>
+    public void Follow(IHookOutput output, CancellationToken cancel)
     {
         do
         {
-            while (_next < _end)
+            while (_next < _end && !cancel.IsCancellationRequested)
             {
                 if (Take() && !Tell(output)) output.Line(Finished());
             }
@@ -199,12 +200,12 @@ internal sealed class HookConnection : IDisposable
             _end = Program.Read(_piece, withLog: true, out PipedSource source);
             if (_end > 0 && source == PipedSource.Log)
             {
-                output.Log(_piece.AsSpan(0, _end));
+                if (!cancel.IsCancellationRequested) output.Log(_piece.AsSpan(0, _end));
                 _next = _end;
             }
         }
         while (_end > 0);
-        if (_line.Length > 0 && !Tell(output)) output.Line(Finished());
+        if (_line.Length > 0 && !cancel.IsCancellationRequested && !Tell(output)) output.Line(Finished());
     }
 
     /// <summary>Takes bytes up to the end of a line; false where it is not there yet.</summary>
@@ -268,7 +269,7 @@ internal sealed class AcceptedBuild(HookConnection connection, StoreDir dir, str
             // It reads no more: how it ended, and what it said, tell why.
         }
         connection.Program.EndInput();
-        connection.Follow(output);
+        connection.Follow(output, cancel);
         ProgramExit exit = connection.Program.Wait();
         cancel.ThrowIfCancellationRequested();
         return exit;
