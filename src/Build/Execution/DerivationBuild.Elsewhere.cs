@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using Firn.Build.Events;
@@ -103,64 +102,44 @@ internal sealed partial class DerivationBuild
         using (accepted)
         {
             answered(OfferEnd.Taken);
-            Follow(accepted, relay, tail, outputs, [.. outputs.Select(o => o.Name).Where(name => !valid.ContainsKey(name))], cancel);
+            Make(
+                new BuildEvent.Started(number, path, derivation.Name, BuildMode.Normal, Download: false) { Machine = accepted.Machine },
+                () => Follow(accepted, relay, tail, outputs, [.. outputs.Select(o => o.Name).Where(name => !valid.ContainsKey(name))], cancel));
         }
 
         return BuildStatus.Built;
     }
 
-    private void Follow(
+    private Dictionary<string, StorePath> Follow(
         IAcceptedBuild accepted, HookRelay relay, LogTail tail, List<(string Name, StorePath? Path)> outputs, List<string> wanted, CancellationToken cancel)
     {
-        Started = DateTimeOffset.UtcNow;
-        long start = Stopwatch.GetTimestamp();
-        bool succeeded = false;
-        ulong size = 0;
-        context.Events.Post(new BuildEvent.Started(number, path, derivation.Name, BuildMode.Normal, Download: false) { Machine = accepted.Machine });
-        try
+        using (BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog))
         {
-            using (BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog))
+            long logged = 0;
+            void Sink(ReadOnlySpan<byte> bytes)
             {
-                long logged = 0;
-                void Sink(ReadOnlySpan<byte> bytes)
+                logged += bytes.Length;
+                if (_settings.MaxLogSize > 0 && logged > _settings.MaxLogSize)
                 {
-                    logged += bytes.Length;
-                    if (_settings.MaxLogSize > 0 && logged > _settings.MaxLogSize)
-                    {
-                        throw new BuildException(BuildStatus.LogLimitExceeded, $"building derivation '{Dir.Print(path)}' killed after writing more than {_settings.MaxLogSize} bytes of log output");
-                    }
-
-                    log.Write(bytes);
-                    tail.Write(bytes);
+                    throw new BuildException(BuildStatus.LogLimitExceeded, $"building derivation '{Dir.Print(path)}' killed after writing more than {_settings.MaxLogSize} bytes of log output");
                 }
 
-                relay.Attach(number, derivation.Name, Sink, log.Write);
-                ProgramExit exit = accepted.Run(_store.Infos.Closure(inputs), wanted, cancel);
-                tail.Flush();
-                if (!exit.Succeeded)
-                {
-                    // What the place itself says went by already. Only it knows whether another try could help.
-                    throw new BuildException(BuildStatus.MiscFailure, BuilderFailed(How(exit.Signaled, exit.Code), tail).Message);
-                }
+                log.Write(bytes);
+                tail.Write(bytes);
             }
 
-            (_store.Infos as IForgetful)?.Forget(outputs.Select(o => o.Path).OfType<StorePath>());
-            Outputs = Valid(outputs);
-            if (Outputs.Count != outputs.Count)
+            relay.Attach(number, derivation.Name, Sink, log.Write);
+            ProgramExit exit = accepted.Run(_store.Infos.Closure(inputs), wanted, cancel);
+            tail.Flush();
+            if (!exit.Succeeded)
             {
-                throw new BuildException(BuildStatus.MiscFailure, "some outputs are unexpectedly invalid");
+                // What the place itself says went by already. Only it knows whether another try could help.
+                throw new BuildException(BuildStatus.MiscFailure, BuilderFailed(How(exit.Signaled, exit.Code), tail).Message);
             }
-
-            Realise(Outputs);
-            size = Outputs.Values.Aggregate(0UL, (sum, output) => sum + (_store.Infos.Find(output)?.NarSize ?? 0));
-            succeeded = true;
-        }
-        finally
-        {
-            Elapsed = Stopwatch.GetElapsedTime(start);
-            context.Events.Post(new BuildEvent.Finished(number, path, derivation.Name, succeeded, Elapsed) { Size = size });
         }
 
-        PostBuildHook.Run(context, number, path, Outputs.Values);
+        (_store.Infos as IForgetful)?.Forget(outputs.Select(o => o.Path).OfType<StorePath>());
+        Dictionary<string, StorePath> made = Valid(outputs);
+        return made.Count == outputs.Count ? made : throw new BuildException(BuildStatus.MiscFailure, "some outputs are unexpectedly invalid");
     }
 }

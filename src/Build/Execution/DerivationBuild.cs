@@ -72,15 +72,24 @@ internal sealed partial class DerivationBuild(
         }
 
         DeleteInvalid(outputs, valid);
+        Make(
+            new BuildEvent.Started(number, path, derivation.Name, mode, IsDownload(derivation)),
+            () => Build(options, outputs, valid, cancel));
+        return BuildStatus.Built;
+    }
+
+    /// <summary>Makes the outputs, and tells when that begins and how it ends.</summary>
+    private void Make(BuildEvent.Started begin, Func<IReadOnlyDictionary<string, StorePath>> make)
+    {
         Started = DateTimeOffset.UtcNow;
         long start = Stopwatch.GetTimestamp();
         bool succeeded = false;
         ulong size = 0;
-        context.Events.Post(new BuildEvent.Started(number, path, derivation.Name, mode, IsDownload(derivation)));
+        context.Events.Post(begin);
         using IDisposable? entered = context.Events.Enter(number);
         try
         {
-            Outputs = Build(options, outputs, valid, cancel);
+            Outputs = make();
             Realise(Outputs);
             size = Outputs.Values.Aggregate(0UL, (sum, output) => sum + (_store.Infos.Find(output)?.NarSize ?? 0));
             succeeded = true;
@@ -92,7 +101,6 @@ internal sealed partial class DerivationBuild(
         }
 
         PostBuildHook.Run(context, number, path, Outputs.Values);
-        return BuildStatus.Built;
     }
 
     /// <summary>What excludes others that build the same: the derivation's own path where that of an output is not known yet.</summary>
