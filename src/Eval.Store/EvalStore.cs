@@ -49,11 +49,10 @@ public sealed class EvalStore : IStoreHooks, IDisposable
             Inputs,
             new FetchStore(options.StoreDir, options.Infos, options.Sources, options.Contents, options.RealPaths)
             {
-                Substitute = path => !options.ReadOnly && options.Realiser?.TrySubstitute(path) == true,
+                Substitute = TrySubstitute,
             },
             options.Downloader,
-            Warn,
-            options.Inform));
+            Warn));
         _storeDir = Encoding.UTF8.GetBytes(options.StoreDir.Path);
     }
 
@@ -253,11 +252,14 @@ public sealed class EvalStore : IStoreHooks, IDisposable
     internal void EnsurePath(StorePath path)
     {
         Flush();
-        if (!Options.ReadOnly && !Options.Infos.IsValid(path) && Options.Realiser?.TrySubstitute(path) != true)
+        if (!Options.ReadOnly && !Options.Infos.IsValid(path) && !TrySubstitute(path))
         {
             throw new EvalError(EvalErrorKind.Store, $"path '{Options.StoreDir.Print(path)}' is required, but there is no substituter that can build it");
         }
     }
+
+    /// <summary>Takes a path from a substituter, unless nothing is written; says whether it is valid then.</summary>
+    internal bool TrySubstitute(StorePath path) => !Options.ReadOnly && Options.Realiser?.TrySubstitute(path) == true;
 
     /// <summary>Puts an input into the store.</summary>
     /// <exception cref="EvalError">It cannot be fetched.</exception>

@@ -57,9 +57,6 @@ public sealed record EvalStoreOptions
     /// <summary>Whether a commit of a forge's tarball needs no NAR hash to be exact (<c>trust-tarballs-from-git-forges</c>).</summary>
     public bool TrustForges { get; init; } = true;
 
-    /// <summary>Told what goes on where that takes time; null where nobody wants to know.</summary>
-    public Action<string>? Inform { get; init; }
-
     /// <summary>The experimental features that are on.</summary>
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
 }

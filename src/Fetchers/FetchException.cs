@@ -40,5 +40,8 @@ public sealed class DownloadException : FetchException
     public int? Status { get; }
 
     /// <summary>Whether the server says that there is no such thing, as opposed to not answering.</summary>
-    public bool NotFound => Status is 403 or 404 or 410;
+    public bool NotFound => Status is 404 or 410;
+
+    /// <summary>Whether the server says that we may not have it.</summary>
+    public bool Refused => Status is 401 or 403 or 407;
 }

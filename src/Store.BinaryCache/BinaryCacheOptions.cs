@@ -37,6 +37,12 @@ public sealed record BinaryCacheOptions
     /// <summary>Directory in which whole NARs are kept for looking into them (<c>local-nar-cache</c>), or null.</summary>
     public string? LocalNarCache { get; init; }
 
+    /// <summary>Absolute path of a certificate that proves to the server who asks (<c>tls-certificate</c>), or null.</summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary>Absolute path of its key (<c>tls-private-key</c>), where that is in a file of its own.</summary>
+    public string? ClientKey { get; init; }
+
     /// <summary>Overrides what the cache says of itself (<c>priority</c>).</summary>
     public int? Priority { get; init; }
 

@@ -78,7 +78,7 @@ public partial class BinaryCacheStore
     private NarInfoFile Pack(PathInfo info, Action<IByteSink> write, FileStream packed)
     {
         long start = Stopwatch.GetTimestamp();
-        if (!Compressed.TryParse(_options.Compression, out CompressionKind kind)) throw new StoreException("unknown compression method '" + _options.Compression + "'");
+        if (!Compressed.TryParse(_options.Compression, out CompressionKind kind)) throw new StoreException(Compressed.Unsupported(_options.Compression));
         (Hash narHash, ulong narSize, Hash fileHash, ulong fileSize) = Pack(info, kind, write, packed);
         if (narHash != info.NarHash)
             throw new StoreException("hash mismatch importing path '" + StoreDir.Print(info.Path) + "';\n  specified: " + info.NarHash.ToString(HashFormat.Nix32, true) + "\n  got:       " + narHash.ToString(HashFormat.Nix32, true));

@@ -277,7 +277,7 @@ public partial class BinaryCacheStore : IStore, IForgetful, ISubstituter, INarAd
     }
 
     private CompressionKind Kind(NarInfoFile file) => Compressed.TryParse(file.Compression, out CompressionKind kind) ? kind
-        : throw new StoreException("unknown compression method '" + file.Compression + "' of '" + StoreDir.Print(file.Path) + "' in binary cache '" + Url + "'");
+        : throw new StoreException(Compressed.Unsupported(file.Compression) + " of '" + StoreDir.Print(file.Path) + "' in binary cache '" + Url + "'");
 
     private Stream OpenDecompressed(NarInfoFile file, Action<long>? progress, CancellationToken cancel)
     {

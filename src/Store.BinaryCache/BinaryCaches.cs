@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using Firn.Fetchers.Compression;
 using Firn.Fetchers.Downloads;
 using Firn.Formats;
 using Firn.Formats.Logging;
@@ -53,8 +54,22 @@ public static class BinaryCaches
         StoreReference trimmed = reference with { Place = reference.Place.TrimEnd('/') };
         if (trimmed.Place.Length == 0 || trimmed.Place[0] == '/')
             throw new StoreException("`" + reference.Scheme + "` Store requires a non-empty authority in Store URL");
-        HttpFiles server = new(trimmed.Render(withParameters: false), services.Downloader, options, text => services.Log.Write(StoreLogLevel.Error, text));
+        Downloader downloader = Identified(services.Downloader, trimmed, options);
+        HttpFiles server = new(trimmed.Render(withParameters: false), downloader, downloader != services.Downloader, options, text => services.Log.Write(StoreLogLevel.Error, text));
         return new BinaryCacheStore(trimmed, services.StoreDir, server, options, services.Answers, services.Log, services.Activities);
+    }
+
+    /// <summary>The downloader that shows the server a certificate, where it is to.</summary>
+    private static Downloader Identified(Downloader downloader, StoreReference reference, BinaryCacheOptions options)
+    {
+        if (options.ClientCertificate is not { } certificate)
+        {
+            return options.ClientKey is null ? downloader : throw new StoreException("setting 'tls-private-key' requires 'tls-certificate'");
+        }
+
+        return Uri.TryCreate(reference.Render(withParameters: false), UriKind.Absolute, out Uri? uri)
+            ? downloader.Identified(new ClientCertificate(uri.IdnHost, certificate, options.ClientKey))
+            : throw new StoreException("'" + reference.Place + "' is not a valid URL");
     }
 
     private static BinaryCacheOptions Options(StoreReference reference, IStoreLog log)
@@ -66,7 +81,7 @@ public static class BinaryCaches
             switch (name)
             {
                 case "compression":
-                    options = options with { Compression = value };
+                    options = options with { Compression = Method(name, value) };
                     break;
                 case "compression-level":
                     options = options with { CompressionLevel = Number(name, value) };
@@ -75,13 +90,13 @@ public static class BinaryCaches
                     options = options with { ParallelCompression = Bool(name, value) };
                     break;
                 case "narinfo-compression":
-                    options = options with { NarInfoCompression = value };
+                    options = options with { NarInfoCompression = Encoding(name, value) };
                     break;
                 case "ls-compression":
-                    options = options with { ListingCompression = value };
+                    options = options with { ListingCompression = Encoding(name, value) };
                     break;
                 case "log-compression":
-                    options = options with { LogCompression = value };
+                    options = options with { LogCompression = Encoding(name, value) };
                     break;
                 case "write-nar-listing":
                     options = options with { WriteListing = Bool(name, value) };
@@ -97,6 +112,12 @@ public static class BinaryCaches
                     break;
                 case "local-nar-cache":
                     options = options with { LocalNarCache = value.Length == 0 ? null : Path.GetFullPath(value) };
+                    break;
+                case "tls-certificate" when reference.Scheme != "file":
+                    options = options with { ClientCertificate = value.Length == 0 ? null : Path.GetFullPath(value) };
+                    break;
+                case "tls-private-key" when reference.Scheme != "file":
+                    options = options with { ClientKey = value.Length == 0 ? null : Path.GetFullPath(value) };
                     break;
                 case "priority":
                     options = options with { Priority = Number(name, value) };
@@ -116,6 +137,11 @@ public static class BinaryCaches
         }
         return options with { SecretKeys = keys };
     }
+
+    private static string Method(string name, string value) => Compressed.IsMethod(value) ? value
+        : throw new StoreException("option '" + name + "' has invalid value '" + value + "'");
+
+    private static string Encoding(string name, string value) => value.Length == 0 ? value : Method(name, value);
 
     private static bool Bool(string name, string value) => value switch
     {

@@ -9,7 +9,8 @@ using Firn.Fetchers.Downloads;
 namespace Firn.Store.BinaryCache;
 
 /// <summary>A binary cache on a server. After a failure it is left alone for a while, so that others are asked instead.</summary>
-internal sealed class HttpFiles(string url, Downloader downloader, BinaryCacheOptions options, Action<string> warn) : ICacheFiles
+/// <param name="ownsDownloader">Dispose the downloader with this.</param>
+internal sealed class HttpFiles(string url, Downloader downloader, bool ownsDownloader, BinaryCacheOptions options, Action<string> warn) : ICacheFiles
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(60);
 
@@ -18,7 +19,10 @@ internal sealed class HttpFiles(string url, Downloader downloader, BinaryCacheOp
 
     public string Url => url;
 
-    public void Dispose() { }
+    public void Dispose()
+    {
+        if (ownsDownloader) downloader.Dispose();
+    }
 
     // A .narinfo file may name another server, or have a query; what it names is checked by its hash.
     private string Place(string name) => Uri.TryCreate(_base, name, out Uri? place) && place.Scheme is "http" or "https"
@@ -48,7 +52,7 @@ internal sealed class HttpFiles(string url, Downloader downloader, BinaryCacheOp
             // What the cache says of itself is asked first: that shows whether it is alive at all.
             return await downloader.ReadAsync(Place(name), max, cancel, name == BinaryCacheStore.CacheInfo ? 2 : int.MaxValue).ConfigureAwait(false);
         }
-        catch (DownloadException e) when (e.NotFound)
+        catch (DownloadException e) when (e.NotFound || (e.Refused && name != BinaryCacheStore.CacheInfo))
         {
             return null;
         }
@@ -65,7 +69,8 @@ internal sealed class HttpFiles(string url, Downloader downloader, BinaryCacheOp
         {
             return downloader.Open(Place(name), progress is null ? null : (received, _) => progress(received), cancel);
         }
-        catch (DownloadException e) when (e.NotFound)
+        // Where nobody may list what there is, what is not there is forbidden.
+        catch (DownloadException e) when (e.NotFound || e.Refused)
         {
             throw new SubstituteGoneException("file '" + name + "' does not exist in binary cache '" + url + "'");
         }
@@ -102,7 +107,7 @@ internal sealed class HttpFiles(string url, Downloader downloader, BinaryCacheOp
 
     private static byte[] Encode(byte[] bytes, string encoding)
     {
-        if (!Compressed.TryParse(encoding, out CompressionKind kind)) throw new StoreException("unknown compression method '" + encoding + "'");
+        if (!Compressed.TryParse(encoding, out CompressionKind kind)) throw new StoreException(Compressed.Unsupported(encoding));
         MemoryStream packed = new();
         using (Stream stream = Compressed.Compress(packed, kind)) stream.Write(bytes);
         return packed.ToArray();

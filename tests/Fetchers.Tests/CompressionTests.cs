@@ -88,17 +88,66 @@ public sealed class CompressionTests
         }
     }
 
+    [Theory]
+    [InlineData(CompressionKind.Lzma)]
+    [InlineData(CompressionKind.Lzip)]
+    [InlineData(CompressionKind.Lz4)]
+    public void Methods_of_other_caches_are_written(CompressionKind kind)
+    {
+        Random random = new(3);
+        byte[] noise = new byte[70_000], mixed = [.. s_text, .. noise, .. s_text, .. new byte[3 << 20], .. noise];
+        random.NextBytes(noise);
+        foreach (byte[] text in (byte[][])[[], [1], noise[..11], noise[..17], new byte[13], new byte[300], s_text, noise, [.. noise, .. s_text, .. noise], mixed])
+        {
+            MemoryStream packed = new();
+            using (Stream s = Compressed.Compress(packed, kind))
+            {
+                for (int at = 0; at < text.Length;)
+                {
+                    int n = Math.Min(random.Next(1, 100_000), text.Length - at);
+                    s.Write(text, at, n);
+                    at += n;
+                }
+            }
+
+            Assert.Equal(text, Decompress(packed.ToArray(), kind));
+            Assert.InRange(packed.ToArray().Length, 1, text.Length + (text.Length / 50) + 100);
+        }
+    }
+
     [Fact]
-    public void Lzma_is_written_and_lz4_is_not()
+    public void What_repeats_is_short_in_lz4()
     {
         MemoryStream packed = new();
-        using (Stream s = Compressed.Compress(packed, CompressionKind.Lzma))
+        using (Stream s = Compressed.Compress(packed, CompressionKind.Lz4))
         {
-            s.Write(s_text);
+            s.Write(new byte[1 << 20]);
         }
 
-        Assert.Equal(s_text, Decompress(packed.ToArray(), CompressionKind.Lzma));
-        Assert.Throws<FetchException>(() => Compressed.Compress(new MemoryStream(), CompressionKind.Lz4));
+        Assert.InRange(packed.ToArray().Length, 1, 1 << 14);
+    }
+
+    [Theory]
+    [InlineData("", 0x02cc5d05u)]
+    [InlineData("a", 0x550d7456u)]
+    [InlineData("abc", 0x32d153ffu)]
+    [InlineData("Nobody inspects the spammish repetition", 0xe2293b2fu)]
+    public void The_checksum_of_lz4_is_the_one_it_should_be(string text, uint sum)
+    {
+        XxHash32 whole = new(), pieces = new();
+        byte[] bytes = Encoding.ASCII.GetBytes(text);
+        whole.Write(bytes);
+        foreach (byte b in bytes) pieces.Write([b]);
+        Assert.Equal(sum, whole.Finish());
+        Assert.Equal(sum, pieces.Finish());
+    }
+
+    [Fact]
+    public void Frames_to_be_skipped_are_no_way_to_fill_the_stack()
+    {
+        byte[] frames = new byte[8 * 1_000_000];
+        for (int i = 0; i < frames.Length; i += 8) new byte[] { 0x50, 0x2a, 0x4d, 0x18 }.CopyTo(frames, i);
+        Assert.Empty(Decompress(frames, CompressionKind.Lz4));
     }
 
     [Theory]

@@ -68,7 +68,7 @@ public sealed class DownloaderTests
         Assert.Equal("hello!"[..3] + "lo!", text);
         Assert.Contains("If-Range: \"v1\"", server.Requests.Last());
         Assert.Single(_warnings);
-        Assert.Contains("Transferred a partial file (18); retrying in", _warnings[0]);
+        Assert.Contains("HTTP error 200 (curl error: Transferred a partial file); retrying in", _warnings[0]);
     }
 
     [Fact]
@@ -128,22 +128,6 @@ public sealed class DownloaderTests
         DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => Get(url + "/a"));
         Assert.Equal($"unable to download '{url}/a': Could not connect to server (7) Failed to connect to {url["http://".Length..]}: Could not connect to server", e.Message);
         Assert.Equal(2, _warnings.Count);
-    }
-
-    [Fact]
-    public async Task Redirects_are_followed_without_the_password()
-    {
-        using LoopbackServer other = new(_ => new(200, Bytes("there")));
-        using LoopbackServer server = new(_ => new(302, [], $"Location: {other.Url}/b"));
-        string dir = Directory.CreateTempSubdirectory("firn-netrc-").FullName;
-        string netrc = Path.Combine(dir, "netrc");
-        File.WriteAllText(netrc, "machine elsewhere login x password y\nmachine 127.0.0.1\n login me password secret\n");
-        (string text, DownloadResult result) = await Get(server.Url + "/a", s_quick with { NetrcFile = netrc });
-        Directory.Delete(dir, true);
-        Assert.Equal("there", text);
-        Assert.Equal(other.Url + "/b", result.Url);
-        Assert.Contains("Authorization: Basic " + Convert.ToBase64String(Bytes("me:secret")), server.Requests.Single());
-        Assert.DoesNotContain("Authorization", other.Requests.Single());
     }
 
     [Fact]

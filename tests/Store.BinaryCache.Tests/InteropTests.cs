@@ -50,6 +50,9 @@ public sealed class InteropTests
     [InlineData("bzip2", false)]
     [InlineData("gzip", false)]
     [InlineData("br", false)]
+    [InlineData("lz4", false)]
+    [InlineData("lzip", false)]
+    [InlineData("lzma", false)]
     [InlineData("none", false)]
     public void The_reference_takes_from_what_we_wrote_and_signed(string compression, bool parallel)
     {
@@ -85,6 +88,9 @@ public sealed class InteropTests
     [InlineData("bzip2")]
     [InlineData("gzip")]
     [InlineData("br")]
+    [InlineData("lz4")]
+    [InlineData("lzip")]
+    [InlineData("lzma")]
     [InlineData("none")]
     public void We_take_from_what_the_reference_wrote_and_signed(string compression)
     {

@@ -28,6 +28,9 @@ public sealed class RoundTripTests
     [InlineData("?compression=bzip2", ".nar.bz2")]
     [InlineData("?compression=gzip", ".nar")]
     [InlineData("?compression=br&compression-level=3", ".nar.br")]
+    [InlineData("?compression=lz4", ".nar.lz4")]
+    [InlineData("?compression=lzip&compression-level=1", ".nar.lzip")]
+    [InlineData("?compression=lzma&compression-level=1", ".nar")]
     [InlineData("?compression=none", ".nar")]
     public void Every_compression_comes_back(string parameters, string extension)
     {

@@ -32,6 +32,9 @@ internal sealed record BuiltinContext
     /// <summary>Takes lines for the log.</summary>
     public required Action<string> Log { get; init; }
 
+    /// <summary>Told the URL of each download when it begins.</summary>
+    public required Action<string> Begin { get; init; }
+
     public required DownloadProgress Progress { get; init; }
 
     /// <summary>Makes a tree of a NAR at a path that does not exist.</summary>

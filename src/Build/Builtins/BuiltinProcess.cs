@@ -34,7 +34,9 @@ public static class BuiltinProcess
         BuiltinRequest request = BuiltinRequest.Parse(ReadRequest());
         string name = Encoding.UTF8.GetString(request.Derivation.Builder)["builtin:".Length..];
         using FileStream messages = new(new SafeFileHandle(MessageDescriptor, ownsHandle: true), FileAccess.Write, 0);
-        using Downloader downloader = new(request.Download, new MirrorTable(request.Mirrors, static _ => null, static () => []), warning => Say("warning: " + warning));
+        // What may be known of the surroundings is in the environment, which is made for this process.
+        DownloadSettings settings = request.Download with { Proxies = ProxySettings.FromEnvironment(Environment.GetEnvironmentVariable) };
+        using Downloader downloader = new(settings, new MirrorTable(request.Mirrors, static _ => null, static () => []), warning => Say("warning: " + warning));
         long told = 0;
         BuiltinContext context = new()
         {
@@ -45,6 +47,7 @@ public static class BuiltinProcess
             Downloader = downloader,
             HashedMirrors = request.HashedMirrors,
             Log = Say,
+            Begin = url => messages.Write(BuiltinMessages.Begin(url)),
             Progress = (received, total) =>
             {
                 // Nobody looks more often, but the end shows.
@@ -84,19 +87,23 @@ public static class BuiltinProcess
 }
 
 /// <summary>
-/// What a builder of our own tells while it works: lines, "progress RECEIVED TOTAL" and "from URL". They are shown to people
+/// What a builder of our own tells while it works: lines, "begin URL", "progress RECEIVED TOTAL" and "from URL". They are shown to people
 /// and nothing else follows from them.
 /// </summary>
-internal sealed class BuiltinMessages(Action<long, long?> progress)
+/// <param name="progress">Told the URL of a download, what came of it and of how much.</param>
+internal sealed class BuiltinMessages(Action<string, long, long?> progress)
 {
     private const int MaxLine = 65536;
 
     private readonly StringBuilder _line = new();
+    private string _current = "";
 
     /// <summary>Where the contents came from, or null.</summary>
     public string? Url { get; private set; }
 
     public static byte[] Progress(long received, long? total) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"progress {received} {total ?? -1}\n"));
+
+    public static byte[] Begin(string url) => Encoding.UTF8.GetBytes($"begin {url.Replace('\n', ' ')}\n");
 
     public static byte[] From(string url) => Encoding.UTF8.GetBytes($"from {url.Replace('\n', ' ')}\n");
 
@@ -121,7 +128,12 @@ internal sealed class BuiltinMessages(Action<long, long?> progress)
                 && long.TryParse(a, NumberStyles.None, CultureInfo.InvariantCulture, out long received)
                 && long.TryParse(b, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long total))
             {
-                progress(received, total < 0 ? null : total);
+                progress(_current, received, total < 0 ? null : total);
+            }
+            else if (words is ["begin", var begun])
+            {
+                _current = begun;
+                progress(begun, 0, null);
             }
             else if (words is ["from", var url])
             {

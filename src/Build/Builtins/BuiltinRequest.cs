@@ -105,6 +105,7 @@ internal sealed record BuiltinRequest
             w.WriteNumber("connectTimeout", Download.ConnectTimeout.Ticks);
             w.WriteNumber("stalledTimeout", Download.StalledTimeout.Ticks);
             w.WriteNumber("firstPause", Download.FirstPause.Ticks);
+            w.WriteNumber("bytesPerSecond", Download.BytesPerSecond);
             w.WriteNumber("connections", Download.Connections);
             w.WriteBoolean("http2", Download.Http2);
             w.WriteString("userAgent", Download.UserAgent);
@@ -135,6 +136,7 @@ internal sealed record BuiltinRequest
                 ConnectTimeout = new TimeSpan(o.GetProperty("connectTimeout").GetInt64()),
                 StalledTimeout = new TimeSpan(o.GetProperty("stalledTimeout").GetInt64()),
                 FirstPause = new TimeSpan(o.GetProperty("firstPause").GetInt64()),
+                BytesPerSecond = o.GetProperty("bytesPerSecond").GetInt64(),
                 Connections = o.GetProperty("connections").GetInt32(),
                 Http2 = o.GetProperty("http2").GetBoolean(),
                 UserAgent = Text(o, "userAgent")!,

@@ -66,6 +66,7 @@ internal static class FetchUrl
     private static void Fetch(BuiltinContext context, string url, string target, bool unpack, string main)
     {
         context.Url = url;
+        context.Begin(url);
         string file = unpack ? target + ".download" : target;
         using (FileStream stream = new(file, FileMode.Create, FileAccess.Write, FileShare.None, 1))
         {

@@ -58,8 +58,8 @@ public abstract record BuildEvent
         public ulong UnpackedSize { get; init; }
     }
 
-    /// <summary>A download goes on.</summary>
-    public sealed record Downloaded(int Build, string Name, long Received, long? Total) : BuildEvent;
+    /// <summary>A download of a build goes on, or begins where nothing came yet.</summary>
+    public sealed record Downloaded(int Build, string Url, long Received, long? Total) : BuildEvent;
 
     /// <summary>A build ended, well or not.</summary>
     public sealed record Finished(int Build, StorePath Derivation, string Name, bool Succeeded, TimeSpan Elapsed) : BuildEvent

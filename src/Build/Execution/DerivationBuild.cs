@@ -311,7 +311,7 @@ internal sealed partial class DerivationBuild(
     /// <param name="known">What outputs may refer to; a build that builds adds to it.</param>
     private string? Run(BuildPlace place, LogSink sink, LogTail tail, ref SortedSet<StorePath> known, CancellationToken cancel)
     {
-        BuiltinMessages messages = new((received, total) => context.Events.Post(new BuildEvent.Downloaded(number, derivation.Name, received, total)));
+        BuiltinMessages messages = new((url, received, total) => context.Events.Post(new BuildEvent.Downloaded(number, url, received, total)));
         BuildRequest request = place.Request with { Messages = messages.Take };
         if (!derivation.IsBuiltin)
         {

@@ -160,8 +160,11 @@ internal sealed class BuilderWiring : IDisposable
             new DownloadSettings
             {
                 Attempts = Math.Max(1, (int)settings.Int("download-attempts")),
-                ConnectTimeout = TimeSpan.FromSeconds(settings.Int("connect-timeout")),
-                StalledTimeout = TimeSpan.FromSeconds(settings.Int("stalled-download-timeout")),
+                ConnectTimeout = Patience(settings.Int("connect-timeout")),
+                StalledTimeout = Patience(settings.Int("stalled-download-timeout")),
+                BytesPerSecond = settings.Int("download-speed") * 1024,
+                UserAgent = settings.String("user-agent-suffix") is { Length: > 0 } suffix ? DownloadSettings.OwnName + " " + suffix : DownloadSettings.OwnName,
+                Proxies = ProxySettings.FromEnvironment(Environment.GetEnvironmentVariable),
                 Connections = (int)settings.Int("http-connections"),
                 Http2 = settings.Bool("http2"),
                 CertificateFile = settings.String("ssl-cert-file") is { Length: > 0 } given ? given : DownloadSettings.SystemCertificates,
@@ -171,6 +174,9 @@ internal sealed class BuilderWiring : IDisposable
             mirrors,
             context.Warn);
     }
+
+    // None, and more than timers can wait, is for ever.
+    private static TimeSpan Patience(long seconds) => seconds is <= 0 or > int.MaxValue / 1000 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds);
 
     private static ExternalBuilder[] ExternalBuilders(string text)
     {

@@ -83,7 +83,7 @@ internal sealed class EvaluationSession
             {
                 CacheDirectory = FetchSettings.DefaultCacheDirectory(Environment.GetEnvironmentVariable),
                 TarballTtl = settings.Int("tarball-ttl"),
-                Chat = context.Verbosity >= LogLevel.Chatty ? text => context.Say(LogLevel.Chatty, text) : null,
+                Activities = context.Log,
                 AllowDirty = settings.Bool("allow-dirty"),
                 WarnDirty = settings.Bool("warn-dirty"),
                 AccessTokens = settings.Map("access-tokens"),
@@ -92,7 +92,6 @@ internal sealed class EvaluationSession
                 SystemRegistry = Path.Combine(settings.ConfDir, "registry.json"),
             },
             TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
-            Inform = context.Verbosity >= LogLevel.Notice ? context.Note : null,
             Features = features,
         };
         if (_stores.IsEmpty)

@@ -46,7 +46,7 @@ public sealed class FetchBuiltins : IBuiltinFamily
             if (expected is Hash known && known.Algorithm == HashAlgorithm.Sha256)
             {
                 StorePath path = Dir.MakeFromContentAddress(name, new ContentAddress(unpack ? ContentAddressMethod.NixArchive : ContentAddressMethod.Flat, known));
-                if (_store.Options.Infos.IsValid(path))
+                if (IsThere(path))
                 {
                     _store.Options.Access?.Allow(Dir.Print(path));
                     return OutputTexts.Of(Dir, path);
@@ -73,6 +73,19 @@ public sealed class FetchBuiltins : IBuiltinFamily
         catch (Exception e) when (StoreErrors.IsError(e) || e is IOException or UnauthorizedAccessException)
         {
             throw StoreErrors.Wrap(e);
+        }
+    }
+
+    // Where it would be downloaded it may come from a cache, whatever else is only read; one that fails is no reason not to download.
+    private bool IsThere(StorePath path)
+    {
+        try
+        {
+            return _store.Options.Infos.IsValid(path) || _store.Options.Realiser?.TrySubstitute(path) == true;
+        }
+        catch (StoreException)
+        {
+            return false;
         }
     }
 

@@ -6,6 +6,7 @@ using Firn.Eval.Evaluation;
 using Firn.Eval.Store.Files;
 using Firn.Eval.Store.Realising;
 using Firn.Eval.Values;
+using Firn.Formats.Logging;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -47,7 +48,8 @@ internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files)
     /// <exception cref="EvalError">The store or the file system refuses.</exception>
     internal StorePath Add(Source source)
     {
-        options.Fetching?.Chat?.Invoke(options.ReadOnly ? $"hashing '{source.File}'..." : $"copying '{source.File}' to the store...");
+        using Activity? copying = options.Fetching?.Activities.Begin(
+            Verbosity.Chatty, ActivityType.Unknown, options.ReadOnly ? $"hashing '{source.File}'" : $"copying '{source.File}' to the store");
         try
         {
             StorePath path = (options.ReadOnly ? options.Sources.Compute(source) : options.Sources.Add(source)).Path;

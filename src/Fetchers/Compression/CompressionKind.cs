@@ -17,10 +17,7 @@ public enum CompressionKind
     /// <summary>The format before xz.</summary>
     Lzma,
 
-    /// <summary>Can be read only.</summary>
     Lzip,
-
-    /// <summary>Can be read only.</summary>
     Lz4,
 }
 
@@ -84,6 +81,12 @@ public static class Compressed
         return length == target.Length && stream.ReadByte() >= 0 ? -1 : length;
     }
 
+    /// <summary>Whether the field has a method of this name, though it may be one that is not known here.</summary>
+    public static bool IsMethod(string name) => name is "compress" or "grzip" or "lrzip" or "lzop" || TryParse(name, out _);
+
+    /// <summary>What to say of a method that <see cref="TryParse"/> does not know.</summary>
+    public static string Unsupported(string name) => IsMethod(name) ? $"compression method '{name}' is not supported" : $"unknown compression method '{name}'";
+
     /// <summary>Reads the name of a method, as .narinfo files and servers write it.</summary>
     public static bool TryParse(ReadOnlySpan<char> name, out CompressionKind kind)
     {
@@ -109,7 +112,7 @@ public static class Compressed
     /// <param name="level">Preset of the method; -1 for our default (docs/decisions/0023).</param>
     /// <param name="parallel">Compress with several threads; methods other than xz and zstd do not.</param>
     /// <param name="length">Most bytes that will be written, where that is known; else -1.</param>
-    /// <exception cref="FetchException">The method has no such level, or can be read only.</exception>
+    /// <exception cref="FetchException">The method has no such level.</exception>
     public static Stream Compress(Stream target, CompressionKind kind, int level = -1, bool parallel = false, long length = -1) => kind switch
     {
         CompressionKind.None => target,
@@ -119,11 +122,19 @@ public static class Compressed
         CompressionKind.Bzip2 => new CodecStream(target, Bzip2Codec.Encoder(Level(level, 9, 1, 9, "bzip2")), writes: true),
         CompressionKind.Zstd => new CodecStream(target, new ZstdEncoder(ZstdLevel(level), parallel), writes: true),
         CompressionKind.Lzma => new CodecStream(target, XzCodec.LzmaEncoder((uint)Level(level, 6, 0, 9, "lzma")), writes: true),
-        CompressionKind.Lzip or CompressionKind.Lz4 => throw new FetchException($"compression method '{kind.ToString().ToLowerInvariant()}' can be read but not written"),
+        CompressionKind.Lzip => new LzipWriter(target, (uint)Level(level, 6, 0, 9, "lzip")),
+        CompressionKind.Lz4 => Lz4(target, level),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
     internal static int? ZstdLevel(int level) => level == -1 ? null : Level(level, 3, -7, 22, "zstd");
+
+    // There is one way to write it here; levels are those of the field.
+    private static Lz4Writer Lz4(Stream target, int level)
+    {
+        _ = Level(level, 1, 1, 12, "lz4");
+        return new Lz4Writer(target);
+    }
 
     private static int Level(int level, int standard, int lowest, int highest, string name) => level == -1 ? standard
         : level >= lowest && level <= highest ? level

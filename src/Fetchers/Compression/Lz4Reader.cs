@@ -59,24 +59,27 @@ internal sealed class Lz4Reader(Stream source) : ForwardReader
     private bool BeginFrame()
     {
         Span<byte> start = stackalloc byte[4];
-        int n = source.ReadAtLeast(start, 4, throwOnEndOfStream: false);
-        if (n == 0)
+        uint magic;
+        do
         {
-            return false;
-        }
+            int n = source.ReadAtLeast(start, 4, throwOnEndOfStream: false);
+            if (n == 0)
+            {
+                return false;
+            }
 
-        uint magic = n == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(start) : 0;
-        if ((magic & SkippableMask) == Skippable)
-        {
-            Exactly(start);
-            Skip(BinaryPrimitives.ReadUInt32LittleEndian(start));
-            return BeginFrame();
+            magic = n == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(start) : 0;
+            if ((magic & SkippableMask) == Skippable)
+            {
+                Exactly(start);
+                Skip(BinaryPrimitives.ReadUInt32LittleEndian(start));
+            }
+            else if (magic != Magic)
+            {
+                throw Bad("it is no frame");
+            }
         }
-
-        if (magic != Magic)
-        {
-            throw Bad("it is no frame");
-        }
+        while (magic != Magic);
 
         Span<byte> descriptor = stackalloc byte[2];
         Exactly(descriptor);

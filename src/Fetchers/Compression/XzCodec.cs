@@ -12,7 +12,7 @@ internal sealed unsafe partial class XzCodec : ICodec
     private const int BufferError = 10;
     private const uint Concatenated = 8;
     private const int CheckCrc64 = 4;
-    private const ulong Lzma2 = 0x21;
+    private const ulong Lzma2 = 0x21, Lzma1 = 0x4000000000000001;
     private const int HashChain4 = 4;
     private const uint SmallestDictionary = 4096;
 
@@ -60,6 +60,33 @@ internal sealed unsafe partial class XzCodec : ICodec
 
         Check(lzma_alone_encoder(codec._state, (byte*)&options));
         return codec;
+    }
+
+    /// <summary>What lzip puts between its header and trailer, with a marker at the end.</summary>
+    public static XzCodec RawLzmaEncoder(uint preset, out uint dictionarySize)
+    {
+        LzmaOptions options;
+        if (lzma_lzma_preset((byte*)&options, preset) != 0)
+        {
+            throw new FetchException($"compression method 'lzip' has no level {preset}");
+        }
+
+        dictionarySize = options.DictionarySize;
+        Filter* filters = stackalloc Filter[2];
+        filters[0] = new Filter { Id = Lzma1, Options = &options };
+        filters[1] = new Filter { Id = ulong.MaxValue };
+        XzCodec codec = new();
+        Check(lzma_raw_encoder(codec._state, filters));
+        return codec;
+    }
+
+    /// <summary>The checksum of lzip, going on from what came before.</summary>
+    public static uint Crc32(ReadOnlySpan<byte> bytes, uint before)
+    {
+        fixed (byte* b = bytes)
+        {
+            return lzma_crc32(b, (nuint)bytes.Length, before);
+        }
     }
 
     /// <param name="preset">The library's preset; null for its sixth with another search (docs/decisions/0023).</param>
@@ -165,6 +192,12 @@ internal sealed unsafe partial class XzCodec : ICodec
 
     [LibraryImport("liblzma")]
     private static partial int lzma_stream_encoder_mt(State* state, Threads* options);
+
+    [LibraryImport("liblzma")]
+    private static partial int lzma_raw_encoder(State* state, Filter* filters);
+
+    [LibraryImport("liblzma")]
+    private static partial uint lzma_crc32(byte* bytes, nuint length, uint before);
 
     [LibraryImport("liblzma")]
     private static partial uint lzma_cputhreads();

@@ -6,13 +6,16 @@ namespace Firn.Fetchers.Downloads;
 /// <summary>How downloads are made; bound to nix.conf by the command line.</summary>
 public sealed record DownloadSettings
 {
+    /// <summary>What this program calls itself by itself; servers know it as Nix.</summary>
+    public const string OwnName = "curl/8 Nix/2.34.8";
+
     /// <summary>How often a transfer is tried before it is an error (<c>download-attempts</c>).</summary>
     public int Attempts { get; init; } = 5;
 
     /// <summary>How long making a connection may take (<c>connect-timeout</c>).</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a transfer may stand still (<c>stalled-download-timeout</c>).</summary>
+    /// <summary>How long a transfer may stand still (<c>stalled-download-timeout</c>); infinite for as long as it likes.</summary>
     public TimeSpan StalledTimeout { get; init; } = TimeSpan.FromSeconds(300);
 
     /// <summary>Pause before the second attempt; each later one is twice as long.</summary>
@@ -25,7 +28,16 @@ public sealed record DownloadSettings
     public bool Http2 { get; init; } = true;
 
     /// <summary>What this program calls itself, <c>user-agent-suffix</c> included.</summary>
-    public string UserAgent { get; init; } = "curl/8 Nix/2.34.8";
+    public string UserAgent { get; init; } = OwnName;
+
+    /// <summary>Most bytes a second of one download (<c>download-speed</c>); 0 for no limit.</summary>
+    public long BytesPerSecond { get; init; }
+
+    /// <summary>Servers that ask others for us.</summary>
+    public ProxySettings Proxies { get; init; } = ProxySettings.None;
+
+    /// <summary>What proves to one server who asks; null for nothing.</summary>
+    public ClientCertificate? ClientCertificate { get; init; }
 
     /// <summary>A PEM file of certificate authorities (<c>ssl-cert-file</c>), or null for the system's own.</summary>
     public string? CertificateFile { get; init; } = SystemCertificates;

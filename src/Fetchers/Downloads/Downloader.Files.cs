@@ -7,7 +7,6 @@ using System.Net.Http.Headers;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
-using Firn.Fetchers.Compression;
 using Firn.Formats.Sinks;
 
 namespace Firn.Fetchers.Downloads;
@@ -22,7 +21,7 @@ public sealed partial class Downloader
     /// <param name="attempts">Most attempts; those of the settings where they are fewer.</param>
     /// <exception cref="DownloadException">The server does not give it.</exception>
     public Task<byte[]> ReadAsync(string url, int max, CancellationToken cancel, int attempts = int.MaxValue) =>
-        AskAsync(url, uri => Request(HttpMethod.Get, uri), "download", max, cancel, attempts);
+        AskAsync(url, new Question(HttpMethod.Get, Http(url)) { Headers = [ContentEncodings.Accepted] }, "download", max, cancel, attempts);
 
     /// <summary>What a server answers to a text that is sent to it.</summary>
     /// <param name="url">An http or https URL.</param>
@@ -33,35 +32,20 @@ public sealed partial class Downloader
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="DownloadException">The server does not answer, or refuses.</exception>
     public Task<byte[]> PostAsync(
-        string url, byte[] body, string mediaType, IReadOnlyList<(string Name, string Value)> headers, int max, CancellationToken cancel) => AskAsync(
-        url,
-        uri =>
-        {
-            HttpRequestMessage request = Request(HttpMethod.Post, uri);
-            foreach ((string name, string value) in headers)
-            {
-                request.Headers.Remove(name);
-                request.Headers.TryAddWithoutValidation(name, value);
-            }
-
-            request.Content = new ByteArrayContent(body);
-            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(mediaType);
-            return request;
-        },
-        "upload",
-        max,
-        cancel);
-
-    private async Task<byte[]> AskAsync(
-        string url, Func<Uri, HttpRequestMessage> makeRequest, string verb, int max, CancellationToken cancel, int attempts = int.MaxValue)
+        string url, byte[] body, string mediaType, IReadOnlyList<(string Name, string Value)> headers, int max, CancellationToken cancel)
     {
-        Uri uri = Http(url);
+        HttpContent Body() => new ByteArrayContent(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(mediaType) } };
+        return AskAsync(url, new Question(HttpMethod.Post, Http(url)) { SecretHeaders = headers, Content = Body }, "upload", max, cancel);
+    }
+
+    private async Task<byte[]> AskAsync(string url, Question question, string verb, int max, CancellationToken cancel, int attempts = int.MaxValue)
+    {
         using Transfer transfer = Transfer.Begin(_settings.Activities, verb + "ing", url);
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await AskOnceAsync(url, () => makeRequest(uri), verb, max, transfer, cancel).ConfigureAwait(false);
+                return await AskOnceAsync(url, question, verb, max, transfer, cancel).ConfigureAwait(false);
             }
             catch (TransientException e)
             {
@@ -70,7 +54,7 @@ public sealed partial class Downloader
         }
     }
 
-    /// <summary>Whether the server has a file.</summary>
+    /// <summary>Whether the server has a file. Where nobody may list what there is, what is not there is forbidden.</summary>
     /// <exception cref="DownloadException">The server does not say.</exception>
     public async Task<bool> ExistsAsync(string url, CancellationToken cancel)
     {
@@ -81,8 +65,7 @@ public sealed partial class Downloader
             using CancellationTokenSource stalled = Stalled(cancel);
             try
             {
-                using HttpRequestMessage request = Request(HttpMethod.Head, uri);
-                using HttpResponseMessage response = await SendAsync(url, request, HttpCompletionOption.ResponseContentRead, stalled.Token).ConfigureAwait(false);
+                using HttpResponseMessage response = await SendAsync(url, new Question(HttpMethod.Head, uri), HttpCompletionOption.ResponseContentRead, stalled.Token).ConfigureAwait(false);
                 if (response.IsSuccessStatusCode)
                 {
                     return true;
@@ -90,7 +73,7 @@ public sealed partial class Downloader
 
                 await RefuseAsync(url, response, null, stalled.Token).ConfigureAwait(false);
             }
-            catch (DownloadException e) when (e.NotFound)
+            catch (DownloadException e) when (e.NotFound || e.Refused)
             {
                 return false;
             }
@@ -119,7 +102,7 @@ public sealed partial class Downloader
         try
         {
             stream.Connect();
-            return Decoded(stream, stream.Encoding);
+            return stream.Encoding is { } encoding ? ContentEncodings.Open(url, stream, encoding) : stream;
         }
         catch
         {
@@ -145,23 +128,29 @@ public sealed partial class Downloader
             using CancellationTokenSource stalled = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             try
             {
-                await using Stream body = contents();
-                long length = body.Length;
-                using HttpRequestMessage request = Request(HttpMethod.Put, uri);
-                StreamContent content = new(new WatchedStream(body, () =>
+                Question question = new(HttpMethod.Put, uri)
                 {
-                    stalled.CancelAfter(_settings.StalledTimeout);
-                    transfer.Progress(body.Position, length);
-                }), 1 << 16);
-                content.Headers.ContentType = MediaTypeHeaderValue.Parse(mediaType);
-                content.Headers.ContentLength = length;
-                if (encoding is not null)
-                {
-                    content.Headers.ContentEncoding.Add(encoding);
-                }
+                    Content = () =>
+                    {
+                        Stream body = contents();
+                        long length = body.Length;
+                        StreamContent content = new(new WatchedStream(body, () =>
+                        {
+                            stalled.CancelAfter(_settings.StalledTimeout);
+                            transfer.Progress(body.Position, length);
+                        }), 1 << 16);
+                        content.Headers.ContentType = MediaTypeHeaderValue.Parse(mediaType);
+                        content.Headers.ContentLength = length;
+                        if (encoding is not null)
+                        {
+                            content.Headers.ContentEncoding.Add(encoding);
+                        }
 
-                request.Content = content;
-                using HttpResponseMessage response = await SendAsync(url, request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+                        return content;
+                    },
+                };
+                using HttpResponseMessage response = await SendAsync(url, question, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+                using HttpRequestMessage? sent = response.RequestMessage;
                 if (response.IsSuccessStatusCode)
                 {
                     return;
@@ -181,13 +170,14 @@ public sealed partial class Downloader
     }
 
     private async Task<byte[]> AskOnceAsync(
-        string url, Func<HttpRequestMessage> makeRequest, string verb, int max, Transfer transfer, CancellationToken cancel)
+        string url, Question question, string verb, int max, Transfer transfer, CancellationToken cancel)
     {
         using CancellationTokenSource stalled = Stalled(cancel);
+        int? status = null;
         try
         {
-            using HttpRequestMessage request = makeRequest();
-            using HttpResponseMessage response = await SendAsync(url, request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await SendAsync(url, question, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+            status = (int)response.StatusCode;
             if (!response.IsSuccessStatusCode)
             {
                 await RefuseAsync(url, response, null, stalled.Token, verb).ConfigureAwait(false);
@@ -197,17 +187,17 @@ public sealed partial class Downloader
             MemoryStream whole = new((int)Math.Clamp(response.Content.Headers.ContentLength ?? 0, 0, max));
             await CopyAsync(body, whole).ConfigureAwait(false);
             transfer.Progress(whole.Length, whole.Length);
-            if (response.Content.Headers.ContentEncoding is not { Count: > 0 } encodings)
+            if (ContentEncodings.Of(response) is not { } encoding)
             {
                 return whole.ToArray();
             }
 
             whole.Position = 0;
             MemoryStream decoded = new();
-            await CopyAsync(Decoded(whole, string.Join(',', encodings)), decoded).ConfigureAwait(false);
+            await CopyAsync(ContentEncodings.Open(url, whole, encoding), decoded).ConfigureAwait(false);
             return decoded.ToArray();
         }
-        catch (Exception e) when (Transient(e, cancel) is { } transient)
+        catch (Exception e) when (Transient(e, cancel, status) is { } transient)
         {
             throw transient;
         }
@@ -234,10 +224,6 @@ public sealed partial class Downloader
         stalled.CancelAfter(_settings.StalledTimeout);
         return stalled;
     }
-
-    private static Stream Decoded(Stream stream, string? encoding) => encoding is null or "" or "identity" ? stream
-        : Compressed.TryParse(encoding, out CompressionKind kind) ? Compressed.Decompress(stream, kind)
-        : throw new FetchException($"unknown content encoding '{encoding}'");
 
     private static Uri Http(string url) => !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) ? throw new FetchException($"'{url}' is not a valid URL")
         : uri.Scheme is "http" or "https" ? uri
@@ -274,6 +260,7 @@ public sealed partial class Downloader
         private bool _ranges;
         private HttpResponseMessage? _response;
         private Stream? _body;
+        private readonly SpeedLimit _speed = new(owner._settings.BytesPerSecond);
         private CancellationTokenSource? _stalled;
 
         public string? Encoding { get; private set; }
@@ -383,7 +370,7 @@ public sealed partial class Downloader
                     {
                         failure = e;
                     }
-                    catch (Exception e) when (Transient(e, _closed.Token) is { } transient)
+                    catch (Exception e) when (Transient(e, _closed.Token, (int?)_response?.StatusCode) is { } transient)
                     {
                         failure = transient;
                     }
@@ -422,7 +409,7 @@ public sealed partial class Downloader
                     _stalled.CancelAfter(Timeout.InfiniteTimeSpan);
                     if (n == 0 && _total is { } total && _received < total)
                     {
-                        throw new TransientException("Transferred a partial file (18)", null, null);
+                        throw new TransientException(CurlError.PartialFile.Text((int)_response!.StatusCode), (int)_response.StatusCode, null);
                     }
                 }
                 finally
@@ -439,6 +426,7 @@ public sealed partial class Downloader
                     _received += n;
                     _transfer.Progress(_received, _total);
                     progress?.Invoke(_received, _total);
+                    await _speed.WaitAsync(_received, _closed.Token).ConfigureAwait(false);
                 }
 
                 lock (_lock)
@@ -461,18 +449,23 @@ public sealed partial class Downloader
 
         private async Task ConnectOnceAsync()
         {
-            using HttpRequestMessage request = owner.Request(HttpMethod.Get, uri);
-            if (_received > 0 && (_ranges || _validator is not null))
+            List<(string Name, string Value)> own = [];
+            // Of what is decoded on the way no part can be asked for.
+            if (_received > 0 && Encoding is null && (_ranges || _validator is not null))
             {
-                request.Headers.TryAddWithoutValidation("Range", $"bytes={_received}-");
+                own.Add(("Range", $"bytes={_received}-"));
                 if (_validator is not null)
                 {
-                    request.Headers.TryAddWithoutValidation("If-Range", _validator);
+                    own.Add(("If-Range", _validator));
                 }
+            }
+            else
+            {
+                own.Add(ContentEncodings.Accepted);
             }
 
             _stalled = owner.Stalled(_closed.Token);
-            _response = await owner.SendAsync(url, request, HttpCompletionOption.ResponseHeadersRead, _stalled.Token).ConfigureAwait(false);
+            _response = await owner.SendAsync(url, new Question(HttpMethod.Get, uri) { Headers = own }, HttpCompletionOption.ResponseHeadersRead, _stalled.Token).ConfigureAwait(false);
             if (!_response.IsSuccessStatusCode)
             {
                 await RefuseAsync(url, _response, null, _stalled.Token).ConfigureAwait(false);
@@ -490,9 +483,15 @@ public sealed partial class Downloader
                 throw new DownloadException(url, $"unable to download '{url}': the server sent another part than was asked for", (int)_response.StatusCode);
             }
 
-            Encoding = headers.ContentEncoding.Count > 0 ? string.Join(',', headers.ContentEncoding) : null;
+            string? encoding = ContentEncodings.Of(_response);
+            if (_received > 0 && encoding != Encoding)
+            {
+                throw new DownloadException(url, $"unable to download '{url}': the server sent it in another encoding than before", (int)_response.StatusCode);
+            }
+
+            Encoding = encoding;
             _ranges = _response.Headers.AcceptRanges.Contains("bytes");
-            _validator = _response.Headers.ETag is { IsWeak: false } strong ? strong.Tag : headers.LastModified?.ToString("R");
+            _validator = Validator(_response);
             _total = headers.ContentLength;
             lock (_lock)
             {
@@ -511,7 +510,7 @@ public sealed partial class Downloader
             {
                 _stalled!.CancelAfter(owner._settings.StalledTimeout);
                 int n = await _body!.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, buffer.Length)), _stalled.Token).ConfigureAwait(false);
-                left -= n > 0 ? n : throw new TransientException("Transferred a partial file (18)", null, null);
+                left -= n > 0 ? n : throw new TransientException(CurlError.PartialFile.Text((int)_response!.StatusCode), (int)_response.StatusCode, null);
             }
         }
 
@@ -543,6 +542,16 @@ public sealed partial class Downloader
         {
             read();
             return inner.ReadAsync(buffer, cancellationToken);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                inner.Dispose();
+            }
+
+            base.Dispose(disposing);
         }
     }
 }

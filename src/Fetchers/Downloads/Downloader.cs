@@ -3,9 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Net;
 using System.Net.Http;
-using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -16,6 +13,8 @@ namespace Firn.Fetchers.Downloads;
 /// <summary>Downloads files over http, https and file URLs, and from mirrors. Safe for several threads.</summary>
 public sealed partial class Downloader : IDisposable
 {
+    private const int TooManyRequests = 20;
+
     private readonly DownloadSettings _settings;
     private readonly MirrorTable _mirrors;
     private readonly Action<string> _warn;
@@ -38,6 +37,9 @@ public sealed partial class Downloader : IDisposable
 
     /// <summary>Resolves <c>mirror://</c>.</summary>
     public MirrorTable Mirrors => _mirrors;
+
+    /// <summary>The same with connections of its own, on which a server is shown a certificate.</summary>
+    public Downloader Identified(ClientCertificate certificate) => new(_settings with { ClientCertificate = certificate }, _mirrors, _warn);
 
     /// <summary>Downloads one file.</summary>
     /// <param name="url">An http, https, file or mirror URL.</param>
@@ -138,7 +140,8 @@ public sealed partial class Downloader : IDisposable
             throw new DownloadException(url, $"unable to {verb} '{url}': {failure.Message}", failure.Status, failure.InnerException);
         }
 
-        TimeSpan pause = _settings.FirstPause * Math.Pow(2, attempt - 1) * (0.9 + (Random.Shared.NextDouble() * 0.2));
+        // Who has too much to do is not helped by another question at once.
+        TimeSpan pause = _settings.FirstPause * (failure.Status == 429 ? TooManyRequests : 1) * Math.Pow(2, attempt - 1) * (0.9 + (Random.Shared.NextDouble() * 0.2));
         if (failure.RetryAfter is { } asked && asked > pause && asked < TimeSpan.FromMinutes(2))
         {
             pause = asked;
@@ -174,37 +177,28 @@ public sealed partial class Downloader : IDisposable
         string url, Uri uri, DownloadTarget target, string? entityTag, Resume resume, DownloadProgress progress,
         IReadOnlyList<(string Name, string Value)>? headers, CancellationToken cancel)
     {
-        using HttpRequestMessage request = Request(HttpMethod.Get, uri);
-        foreach ((string name, string value) in headers ?? [])
+        if (target.Length > 0 && resume.Validator is null)
         {
-            request.Headers.Remove(name);
-            request.Headers.TryAddWithoutValidation(name, value);
+            // Nothing says that the rest would belong to the same contents.
+            target.Restart();
         }
 
+        List<(string Name, string Value)> own = [];
         if (entityTag is not null)
         {
-            request.Headers.TryAddWithoutValidation("If-None-Match", entityTag);
+            own.Add(("If-None-Match", entityTag));
         }
 
-        if (target.Length > 0)
-        {
-            if (resume.Validator is null)
-            {
-                // Nothing says that the rest would belong to the same contents.
-                target.Restart();
-            }
-            else
-            {
-                request.Headers.TryAddWithoutValidation("Range", $"bytes={target.Length}-");
-                request.Headers.TryAddWithoutValidation("If-Range", resume.Validator);
-            }
-        }
-
-        using CancellationTokenSource stalled = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        stalled.CancelAfter(_settings.StalledTimeout);
+        own.AddRange(target.Length > 0
+            ? [("Range", $"bytes={target.Length}-"), ("If-Range", resume.Validator!)]
+            : [ContentEncodings.Accepted]);
+        Question question = new(HttpMethod.Get, uri) { Headers = own, SecretHeaders = headers ?? [] };
+        using CancellationTokenSource stalled = Stalled(cancel);
+        int? status = null;
         try
         {
-            using HttpResponseMessage response = await SendAsync(url, request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await SendAsync(url, question, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+            status = (int)response.StatusCode;
             if (response.StatusCode == HttpStatusCode.NotModified)
             {
                 return new DownloadResult(Final(response, url), NotModified: true, entityTag, null, Immutable(response));
@@ -222,117 +216,66 @@ public sealed partial class Downloader : IDisposable
             }
 
             string? tag = response.Headers.ETag?.ToString();
-            resume.Validator = response.Headers.ETag is { IsWeak: false } strong ? strong.Tag : response.Content.Headers.LastModified?.ToString("R");
-            long? total = response.Content.Headers.ContentLength + target.Length;
-            Stream body = await response.Content.ReadAsStreamAsync(stalled.Token).ConfigureAwait(false);
-            byte[] buffer = new byte[1 << 16];
-            while (true)
-            {
-                stalled.CancelAfter(_settings.StalledTimeout);
-                int n = await body.ReadAsync(buffer, stalled.Token).ConfigureAwait(false);
-                if (n == 0)
-                {
-                    break;
-                }
-
-                target.Write(buffer.AsSpan(0, n));
-                progress(target.Length, total);
-            }
-
-            if (total is { } expected && expected != target.Length)
-            {
-                throw new TransientException("Transferred a partial file (18)", null, null);
-            }
-
+            string? encoding = ContentEncodings.Of(response);
+            // Of what is decoded on the way no part can be asked for.
+            resume.Validator = encoding is null ? Validator(response) : null;
+            await ReceiveAsync(url, response, encoding, target, progress, stalled).ConfigureAwait(false);
             return new DownloadResult(Final(response, url), NotModified: false, tag, response.Content.Headers.LastModified, Immutable(response));
         }
-        catch (Exception e) when (Transient(e, cancel) is { } transient)
+        catch (Exception e) when (Transient(e, cancel, status) is { } transient)
         {
             throw transient;
         }
     }
 
-    private HttpRequestMessage Request(HttpMethod method, Uri uri)
+    private async Task ReceiveAsync(
+        string url, HttpResponseMessage response, string? encoding, DownloadTarget target, DownloadProgress progress, CancellationTokenSource stalled)
     {
-        HttpRequestMessage request = new(method, uri);
-        request.Headers.TryAddWithoutValidation("User-Agent", _settings.UserAgent);
-        if (_settings.Http2 && uri.Scheme == "https")
+        long start = target.Length, received = 0;
+        long? length = response.Content.Headers.ContentLength;
+        SpeedLimit speed = new(_settings.BytesPerSecond);
+        Stream body = await response.Content.ReadAsStreamAsync(stalled.Token).ConfigureAwait(false);
+        byte[] buffer = new byte[1 << 16];
+        if (encoding is null)
         {
-            request.Version = HttpVersion.Version20;
+            for (int n; (n = await PieceAsync(buffer).ConfigureAwait(false)) > 0;)
+            {
+                target.Write(buffer.AsSpan(0, n));
+            }
+        }
+        else
+        {
+            // Decoders ask for the next piece themselves.
+            using Stream decoded = ContentEncodings.Open(url, new PulledStream(b => PieceAsync(b).AsTask().GetAwaiter().GetResult()), encoding);
+            for (int n; (n = decoded.Read(buffer)) > 0;)
+            {
+                target.Write(buffer.AsSpan(0, n));
+            }
         }
 
-        Authorise(request, uri);
-        return request;
+        if (length is { } expected && expected != received)
+        {
+            throw new TransientException(CurlError.PartialFile.Text((int)response.StatusCode), (int)response.StatusCode, null);
+        }
+
+        async ValueTask<int> PieceAsync(Memory<byte> piece)
+        {
+            stalled.CancelAfter(_settings.StalledTimeout);
+            int n = await body.ReadAsync(piece, stalled.Token).ConfigureAwait(false);
+            stalled.CancelAfter(Timeout.InfiniteTimeSpan);
+            received += n;
+            if (n > 0)
+            {
+                progress(start + received, start + length);
+            }
+
+            await speed.WaitAsync(received, stalled.Token).ConfigureAwait(false);
+            return n;
+        }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string url, HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancel)
-    {
-        try
-        {
-            return await _client.Value.SendAsync(request, completion, cancel).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is UriFormatException or NotSupportedException or InvalidOperationException)
-        {
-            // From http the handler follows to any scheme, and stumbles over the URL then.
-            throw new DownloadException(url, $"unable to download '{url}': HTTP error 302 (redirection to something other than http and https)", 302, e);
-        }
-    }
-
-    /// <summary>The failure of a connection in the words that users know, or null where it is something else.</summary>
-    private static TransientException? Transient(Exception e, CancellationToken cancel) => e switch
-    {
-        OperationCanceledException when !cancel.IsCancellationRequested => new TransientException("Timeout was reached (28)", null, e),
-        HttpRequestException request => new TransientException(Describe(request), null, e),
-        HttpIOException io => new TransientException(Describe(io.HttpRequestError), null, e),
-        IOException { InnerException: System.Net.Sockets.SocketException } => new TransientException("Failure when receiving data from the peer (56)", null, e),
-        _ => null,
-    };
-
-    private static async Task RefuseAsync(string url, HttpResponseMessage response, DownloadTarget? target, CancellationToken cancel, string verb = "download")
-    {
-        int status = (int)response.StatusCode;
-        byte[] start = new byte[1 << 16];
-        int length = 0;
-        Stream body = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
-        for (int n; length < start.Length && (n = await body.ReadAsync(start.AsMemory(length), cancel).ConfigureAwait(false)) > 0;)
-        {
-            length += n;
-        }
-
-        string text = $"HTTP error {status}";
-        string answer = Encoding.UTF8.GetString(start, 0, length);
-
-        // What is short was most likely written for people; so was a page.
-        if (answer.Length > 0 && (length < 1024 || answer.Contains("<html>", StringComparison.Ordinal)))
-        {
-            text += "\n\nresponse body:\n\n" + answer.TrimEnd('\n', '\r');
-        }
-
-        if (status == 416)
-        {
-            // The file shrank since the first part came.
-            target?.Restart();
-        }
-
-        if (status is 408 or 416 or 429 or 500 or 502 or 503 or 504 or >= 520 and <= 527)
-        {
-            throw new TransientException(text, status, null) { RetryAfter = response.Headers.RetryAfter?.Delta };
-        }
-
-        throw new DownloadException(url, $"unable to {verb} '{url}': {text}", status);
-    }
-
-    private void Authorise(HttpRequestMessage request, Uri uri)
-    {
-        // The handler drops this header when it follows a redirect, so no other host sees it.
-        string? pair = uri.UserInfo.Length > 0
-            ? Uri.UnescapeDataString(uri.UserInfo)
-            : Netrc.Find(_settings, uri.Host) is { } entry ? entry.Login + ":" + entry.Password : null;
-        if (pair is not null)
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
-        }
-    }
+    private static string? Validator(HttpResponseMessage response) =>
+        response.Headers.ETag is { IsWeak: false } strong ? strong.Tag : response.Content.Headers.LastModified?.ToString("R");
 
     private static string Final(HttpResponseMessage response, string url) => response.RequestMessage?.RequestUri?.AbsoluteUri ?? url;
 
@@ -355,65 +298,9 @@ public sealed partial class Downloader : IDisposable
         return null;
     }
 
-    // In the words of curl, which users of Nix know and search for.
-    private static string Describe(HttpRequestException e) => Describe(e.HttpRequestError) + e.HttpRequestError switch
-    {
-        // The rest of the handler's message is "(host:port)".
-        HttpRequestError.NameResolutionError when Place(e.Message) is { } place => $" Could not resolve host: {place[..place.LastIndexOf(':')]}",
-        HttpRequestError.ConnectionError when Place(e.Message) is { } place => $" Failed to connect to {place}: Could not connect to server",
-        _ => "",
-    };
-
-    private static string? Place(string message) =>
-        message.EndsWith(')') && message.LastIndexOf('(') is >= 0 and int open && message.AsSpan(open).Contains(':') ? message[(open + 1)..^1] : null;
-
-    private static string Describe(HttpRequestError error) => error switch
-    {
-        HttpRequestError.NameResolutionError => "Could not resolve hostname (6)",
-        HttpRequestError.ConnectionError => "Could not connect to server (7)",
-        HttpRequestError.SecureConnectionError => "SSL peer certificate or SSH remote key was not OK (60)",
-        HttpRequestError.ResponseEnded => "Transferred a partial file (18)",
-        HttpRequestError.ProxyTunnelError => "Could not resolve proxy name (5)",
-        HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError => "Weird server reply (8)",
-        _ => "Failure when receiving data from the peer (56)",
-    };
-
-    private HttpClient MakeClient()
-    {
-        SocketsHttpHandler handler = new()
-        {
-            AllowAutoRedirect = true,
-            MaxAutomaticRedirections = 10,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = _settings.ConnectTimeout <= TimeSpan.Zero ? Timeout.InfiniteTimeSpan : _settings.ConnectTimeout,
-            MaxConnectionsPerServer = _settings.Connections > 0 ? _settings.Connections : int.MaxValue,
-            UseCookies = false,
-        };
-        if (_settings.CertificateFile is { } file && File.Exists(file))
-        {
-            X509ChainPolicy policy = new()
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            policy.CustomTrustStore.ImportFromPemFile(file);
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
-        }
-
-        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-    }
-
     /// <summary>What ties the parts of one download together.</summary>
     private sealed class Resume
     {
         public string? Validator { get; set; }
-    }
-
-    /// <summary>A failure that may be another time's success.</summary>
-    private sealed class TransientException(string message, int? status, Exception? cause) : Exception(message, cause)
-    {
-        public int? Status { get; } = status;
-
-        public TimeSpan? RetryAfter { get; init; }
     }
 }

@@ -7,6 +7,7 @@ using Firn.Fetchers.Downloads;
 using Firn.Fetchers.Inputs;
 using Firn.Fetchers.Urls;
 using Firn.Formats.Hashing;
+using Firn.Formats.Logging;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -22,7 +23,7 @@ public sealed record DownloadedFile(StorePath Path, string EntityTag, string Url
 public sealed record DownloadedTree(StorePath Path, Hash NarHash, ulong LastModified, string? ImmutableUrl);
 
 /// <summary>Downloads that are not repeated while they are fresh, and after that only if they changed.</summary>
-public sealed class DownloadCache(FetchStore store, FetchCache cache, Downloader downloader, Action<string> warn, Action<string>? inform)
+public sealed class DownloadCache(FetchStore store, FetchCache cache, Downloader downloader, Action<string> warn, IActivityLog activities)
 {
     private const string FileKind = "file", TreeKind = "tarball";
 
@@ -86,9 +87,21 @@ public sealed class DownloadCache(FetchStore store, FetchCache cache, Downloader
 
         using TemporaryDirectory temporary = new();
         string path = Path.Combine(temporary.Path, "archive");
-        inform?.Invoke($"unpacking '{shown ?? url}' into the Git cache...");
-        string? tag = cached is null ? null : known!.Value.FindText("etag");
-        DownloadResult result = Download(url, path, tag, headers);
+        string directory = Path.Combine(temporary.Path, "tree");
+        DownloadResult result;
+        long modified = 0;
+        // The words of the field, though trees are unpacked into the store here.
+        using (activities.Begin(Verbosity.Info, ActivityType.Unknown, $"unpacking '{shown ?? url}' into the Git cache"))
+        {
+            result = Download(url, path, cached is null ? null : known!.Value.FindText("etag"), headers);
+            if (!result.NotModified)
+            {
+                Directory.CreateDirectory(directory);
+                using FileStream archive = System.IO.File.OpenRead(path);
+                modified = Archive.Unpack(archive, directory);
+            }
+        }
+
         InputAttributes value;
         DownloadedTree tree;
         if (result.NotModified)
@@ -98,14 +111,7 @@ public sealed class DownloadCache(FetchStore store, FetchCache cache, Downloader
         }
         else
         {
-            string directory = Path.Combine(temporary.Path, "tree");
-            Directory.CreateDirectory(directory);
-            long modified;
-            using (FileStream archive = System.IO.File.OpenRead(path))
-            {
-                modified = Archive.Unpack(archive, directory);
-            }
-
+            using Activity copying = activities.Begin(Verbosity.Chatty, ActivityType.Unknown, $"copying '«{shown ?? url}»/' to the store");
             PathInfo info = store.Sources.Add(new Source { Name = name, File = TopOf(directory) });
             tree = new DownloadedTree(info.Path, info.NarHash, (ulong)Math.Max(modified, 0), result.ImmutableUrl);
             value = new InputAttributes().With("etag", result.EntityTag ?? "").With("narHash", info.NarHash.ToString(HashFormat.Sri, true)).With("lastModified", tree.LastModified);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using Firn.Formats.Logging;
 
 namespace Firn.Fetchers.Fetching;
 
@@ -22,8 +23,8 @@ public sealed record FetchSettings
     /// <summary>Tokens for forges by host or <c>host/path</c> (<c>access-tokens</c>).</summary>
     public IReadOnlyDictionary<string, string> AccessTokens { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Told of each tree that is copied into the store; null where nobody listens.</summary>
-    public Action<string>? Chat { get; init; }
+    /// <summary>Takes what is fetched and copied into the store.</summary>
+    public IActivityLog Activities { get; init; } = new NoActivityLog();
 
     /// <summary>The file or URL of the registry of indirect inputs; empty for none (<c>flake-registry</c>).</summary>
     public string Registry { get; init; } = "";

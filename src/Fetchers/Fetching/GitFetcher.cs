@@ -9,6 +9,7 @@ using Firn.Fetchers.Git;
 using Firn.Fetchers.Inputs;
 using Firn.Fetchers.Urls;
 using Firn.Formats.Hashing;
+using Firn.Formats.Logging;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -139,7 +140,7 @@ internal sealed class GitFetcher(
             Verify(input, repository, head);
         }
 
-        settings.Chat?.Invoke($"copying '{path}/' to the store...");
+        using Activity copying = settings.Activities.Begin(Verbosity.Chatty, ActivityType.Unknown, $"copying '{path}/' to the store");
         PathInfo info = WorkingTree.Add(store.Sources, input.Name, path, files);
         return (info.Path, input.With("lastModified", head is null ? 0 : TimeOf(repository, head)));
     }
@@ -224,7 +225,7 @@ internal sealed class GitFetcher(
             return again;
         }
 
-        settings.Chat?.Invoke($"copying '«{input}»/' to the store...");
+        using Activity copying = settings.Activities.Begin(Verbosity.Chatty, ActivityType.Unknown, $"copying '«{input}»/' to the store");
         using TemporaryDirectory temporary = new();
         Extract(input, place, commit, temporary.Path);
         PathInfo info = store.Sources.Add(new Source { Name = input.Name, File = temporary.Path });
@@ -408,9 +409,10 @@ internal sealed class GitFetcher(
     private string CachePath(string url, bool shallow) => Path.Combine(
         settings.CacheDirectory, "gitv3", Hash.Sha256(Encoding.UTF8.GetBytes(url)).ToString(HashFormat.Nix32, false) + (shallow ? "-shallow" : ""));
 
-    private static void Update(GitRepository repository, Place place, string refspec, bool shallow)
+    private void Update(GitRepository repository, Place place, string refspec, bool shallow)
     {
         string[] depth = shallow ? ["--depth", "1"] : [];
+        using Activity fetching = settings.Activities.Begin(Verbosity.Talkative, ActivityType.FetchTree, $"fetching Git repository '{place.Url}'");
         if (!repository.RunVisibly(["fetch", "--force", "--no-write-fetch-head", .. depth, "--", place.Url, refspec]))
         {
             throw new FetchException($"Failed to fetch git repository '{place.Url}'");

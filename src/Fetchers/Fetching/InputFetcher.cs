@@ -27,14 +27,13 @@ public sealed class InputFetcher : IDisposable
 
     /// <param name="downloader">Null where nothing may be downloaded.</param>
     /// <param name="warn">Receives the text of each warning.</param>
-    /// <param name="inform">Told what goes on; may be null.</param>
-    public InputFetcher(FetchSettings settings, InputSchemes schemes, FetchStore store, Downloader? downloader, Action<string> warn, Action<string>? inform = null)
+    public InputFetcher(FetchSettings settings, InputSchemes schemes, FetchStore store, Downloader? downloader, Action<string> warn)
     {
         _store = store;
         _schemes = schemes;
         _cache = new FetchCache(settings.CacheDirectory, settings.TarballTtl);
         Downloader Required() => downloader ?? throw new FetchException("cannot download anything: this evaluation has no downloader");
-        _downloads = new Lazy<DownloadCache>(() => new DownloadCache(store, _cache, Required(), warn, inform));
+        _downloads = new Lazy<DownloadCache>(() => new DownloadCache(store, _cache, Required(), warn, settings.Activities));
         _forges = new ForgeFetcher(settings, store, _cache, _downloads, warn);
         _git = new GitFetcher(settings, schemes, store, _cache, Required, warn);
         _mercurial = new MercurialFetcher(settings, store, _cache, warn);

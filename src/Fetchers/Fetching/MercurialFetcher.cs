@@ -8,8 +8,10 @@ using System.Text;
 using Firn.Fetchers.Inputs;
 using Firn.Fetchers.Urls;
 using Firn.Formats.Hashing;
+using Firn.Formats.Logging;
 using Firn.Formats.StorePaths;
 using Firn.Store;
+using Activity = Firn.Formats.Logging.Activity;
 
 namespace Firn.Fetchers.Fetching;
 
@@ -110,10 +112,14 @@ internal sealed class MercurialFetcher(FetchSettings settings, FetchStore store,
         return (info.Path, input.With("ref", Run("branch", "-R", path).TrimEnd('\n')));
     }
 
-    private static void Update(string clone, string place, string? rev)
+    private Activity Fetching(string place) =>
+        settings.Activities.Begin(Verbosity.Talkative, ActivityType.Unknown, $"fetching Mercurial repository '{place}'");
+
+    private void Update(string clone, string place, string? rev)
     {
         if (!Directory.Exists(clone))
         {
+            using Activity cloning = Fetching(place);
             Run("clone", "--noupdate", "--", place, clone);
             return;
         }
@@ -123,6 +129,7 @@ internal sealed class MercurialFetcher(FetchSettings settings, FetchStore store,
             return;
         }
 
+        using Activity fetching = Fetching(place);
         (int status, _) = TryRun("pull", "-R", clone, "--", place);
         if (status != 0 && File.Exists(Path.Combine(clone, ".hg", "store", "journal")))
         {

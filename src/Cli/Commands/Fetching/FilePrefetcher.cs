@@ -7,6 +7,7 @@ using Firn.Fetchers.Archives;
 using Firn.Fetchers.Downloads;
 using Firn.Formats;
 using Firn.Formats.Hashing;
+using Firn.Formats.Logging;
 using Firn.Formats.StorePaths;
 using Firn.Store;
 
@@ -48,6 +49,7 @@ internal sealed record FilePrefetcher(string? Name, HashAlgorithm Algorithm, Has
             Download(context, url, file);
             if (Unpack)
             {
+                using Activity unpacking = context.Log.Begin(Verbosity.Chatty, ActivityType.Unknown, $"unpacking '{url}'");
                 file = Unpacked(url, file, Path.Combine(temporary.FullName, "unpacked"));
             }
             else if (Executable)
@@ -65,6 +67,7 @@ internal sealed record FilePrefetcher(string? Name, HashAlgorithm Algorithm, Has
                 }
             }
 
+            using Activity adding = context.Log.Begin(Verbosity.Chatty, ActivityType.Unknown, $"adding '{url}' to the store");
             PathInfo info = store.Add(source);
             return (info.Path, info.ContentAddress!.Value.Hash);
         }

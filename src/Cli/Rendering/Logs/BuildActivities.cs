@@ -12,6 +12,7 @@ namespace Firn.Cli.Rendering.Logs;
 internal sealed class BuildActivities(ActivityHub log, StoreDir dir, Action<BuildEvent.Finished> ended) : IBuildEvents
 {
     private readonly Dictionary<int, ulong> _running = [], _copies = [], _downloads = [], _waiting = [], _hooks = [], _elsewhere = [];
+    private readonly Dictionary<int, string> _urls = [];
     private readonly List<ulong> _resolved = [];
     private Whole? _whole;
 
@@ -53,9 +54,11 @@ internal sealed class BuildActivities(ActivityHub log, StoreDir dir, Action<Buil
                 break;
             case BuildEvent.Downloaded downloaded when _running.TryGetValue(downloaded.Build, out ulong build):
                 // Made by a process of its own, which does not tell of transfers.
-                if (!_downloads.TryGetValue(downloaded.Build, out ulong transfer))
+                if (!_downloads.TryGetValue(downloaded.Build, out ulong transfer) || _urls[downloaded.Build] != downloaded.Url)
                 {
-                    _downloads[downloaded.Build] = transfer = log.Start(Verbosity.Talkative, ActivityType.FileTransfer, $"downloading '{downloaded.Name}'", [downloaded.Name], build);
+                    Stop(_downloads, downloaded.Build);
+                    _urls[downloaded.Build] = downloaded.Url;
+                    _downloads[downloaded.Build] = transfer = log.Start(Verbosity.Talkative, ActivityType.FileTransfer, $"downloading '{downloaded.Url}'", [downloaded.Url], build);
                 }
 
                 log.Result(transfer, ResultType.Progress, [(ulong)downloaded.Received, (ulong)(downloaded.Total ?? 0), 0, 0]);
