@@ -39,6 +39,9 @@ public sealed class DownloadException : FetchException
     /// <summary>Status of HTTP, or null where no answer came.</summary>
     public int? Status { get; }
 
+    /// <summary>Whether the server failed as often as it was tried, so that it may be of no use for anything.</summary>
+    public bool GaveUp { get; init; }
+
     /// <summary>Whether the server says that there is no such thing, as opposed to not answering.</summary>
     public bool NotFound => Status is 404 or 410;
 

@@ -36,8 +36,8 @@ internal sealed class HttpFiles(string url, Downloader downloader, bool ownsDown
 
     public StoreException Failed(FetchException failure)
     {
-        // Contents that cannot be decompressed say nothing of the server.
-        if (failure is not DownloadException) return new StoreException(failure.Message, failure);
+        // What is wrong with one file says nothing of the server.
+        if (failure is not DownloadException { GaveUp: true }) return new StoreException(failure.Message, failure);
         long now = Environment.TickCount64;
         long before = Interlocked.Exchange(ref _disabledUntil, now + (long)s_pause.TotalMilliseconds);
         if (before <= now) warn("disabling binary cache '" + url + "' for " + (int)s_pause.TotalSeconds + " seconds");

@@ -19,7 +19,8 @@ internal sealed class NarErrors(PathInfo info, StoreDir storeDir, ICacheFiles fi
     /// <summary>The store's own error for one of the transport or the decompressor; null for others.</summary>
     public StoreException? Of(Exception failure) => failure switch
     {
-        FetchException e => files.Failed(e),
+        DownloadException e => files.Failed(e),
+        FetchException e => new StoreException(_what + "damaged: " + e.Message, e),
         InvalidDataException e => new StoreException(_what + "damaged: " + e.Message, e),
         _ => null,
     };

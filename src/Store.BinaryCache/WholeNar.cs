@@ -72,7 +72,7 @@ internal sealed class WholeNar : ForwardReader, ISpanSource
         try
         {
             int length = _source.ReadAtLeast(packed.AsSpan(0, _packedSize + 1), _packedSize + 1, throwOnEndOfStream: false);
-            if (length > _packedSize) throw _errors.TooLong();
+            if (length > _packedSize) length = ReadRest(ref packed, length);
             byte[] nar = ArrayPool<byte>.Shared.Rent(_size);
             int unpacked = Compressed.DecompressWhole(new ArraySegment<byte>(packed, 0, length), _kind, nar.AsSpan(0, _size));
             if (unpacked < 0) throw _errors.TooLong();
@@ -87,6 +87,18 @@ internal sealed class WholeNar : ForwardReader, ISpanSource
         {
             ArrayPool<byte>.Shared.Return(packed);
         }
+    }
+
+    // Nobody signed how long the file is: what counts is what comes out of it.
+    private int ReadRest(ref byte[] packed, int read)
+    {
+        int most = _size + Slack + 1;
+        byte[] all = ArrayPool<byte>.Shared.Rent(Math.Max(most, read));
+        packed.AsSpan(0, read).CopyTo(all);
+        ArrayPool<byte>.Shared.Return(packed);
+        packed = all;
+        int length = read + (most > read ? _source.ReadAtLeast(packed.AsSpan(read, most - read), most - read, throwOnEndOfStream: false) : 0);
+        return length < most ? length : throw _errors.TooLong();
     }
 
     protected override void Dispose(bool disposing)

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.IO.Compression;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
@@ -100,6 +101,16 @@ public sealed class CacheFaultTests : IDisposable
         "the signature of another" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "Sig", sig => sig.Replace("good-1", "bad-1", StringComparison.Ordinal))) } : null,
         "a signature that is wrong" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "Sig", sig => sig[..10] + (sig[10] == 'A' ? 'B' : 'A') + sig[11..])) } : null,
         "another compression" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "Compression", _ => "zstd")) } : null,
+        "infos with other line ends" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => t.Replace("\n", "\r\n", StringComparison.Ordinal)) } : null,
+        "infos with a NUL" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "URL", url => url + "\0")) } : null,
+        "infos of another path" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "StorePath", path => path.Replace("-", "-other-", StringComparison.Ordinal))) } : null,
+        "infos without an end" => IsInfo(request) ? new Fault { Change = _ => Encoding.UTF8.GetBytes("X: " + new string('x', 20 << 20) + "\n") } : null,
+        "infos in an unknown encoding" => IsInfo(request) ? new Fault { Headers = ["Content-Encoding: nonsense"], Change = text => text } : null,
+        "infos that are not packed as they say" => IsInfo(request) ? new Fault { Headers = ["Content-Encoding: gzip"], Change = text => text } : null,
+        "a redirection in a circle" => IsNar(request) ? new Fault { Status = 302, Headers = ["Location: " + request["GET ".Length..]] } : null,
+        "a redirection to a file" => IsNar(request) ? new Fault { Status = 302, Headers = ["Location: file:///etc/passwd"] } : null,
+        "a length too large" => IsNar(request) ? new Fault { Length = 1_000_000 } : null,
+        "a length too small" => IsNar(request) ? new Fault { Length = 40 } : null,
         _ => throw new UnreachableException(kind),
     };
 
@@ -126,6 +137,16 @@ public sealed class CacheFaultTests : IDisposable
         { "the signature of another", true },
         { "a signature that is wrong", true },
         { "another compression", false },
+        { "infos with other line ends", true },
+        { "infos with a NUL", true },
+        { "infos of another path", true },
+        { "infos without an end", true },
+        { "infos in an unknown encoding", true },
+        { "infos that are not packed as they say", true },
+        { "a redirection in a circle", false },
+        { "a redirection to a file", false },
+        { "a length too large", false },
+        { "a length too small", false },
     };
 
     [Theory]
@@ -152,6 +173,60 @@ public sealed class CacheFaultTests : IDisposable
         }
 
         Assert.Contains("building '", without.Error, StringComparison.Ordinal);
+        IsThere();
+    }
+
+    /// <summary>What is odd but says nothing wrong of the contents.</summary>
+    private static Fault? Odd(string kind, string request) => kind switch
+    {
+        "no greeting" => request.EndsWith("nix-cache-info", StringComparison.Ordinal) ? new Fault { Status = 404 } : null,
+        "a greeting with other line ends" => request.EndsWith("nix-cache-info", StringComparison.Ordinal) ? new Fault { Change = _ => "StoreDir: /nix/store\r\nPriority: 30\r\n"u8.ToArray() } : null,
+        "nars elsewhere" => IsNar(request) ? new Fault { Status = 307, Headers = ["Location: ../elsewhere/.." + request["GET ".Length..] + "?a=b"] } : null,
+        "packed answers" => request.StartsWith("GET", StringComparison.Ordinal) ? new Fault { Headers = ["Content-Encoding: gzip"], Change = Packed } : null,
+        "a file size that is wrong" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "FileSize", _ => "1")) } : null,
+        "a file hash that is wrong" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "FileHash", _ => "sha256:" + new string('0', 52))) } : null,
+        "no word of the file" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => string.Join('\n', t.Split('\n').Where(line => !line.StartsWith("File", StringComparison.Ordinal)))) } : null,
+        "more than is known" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => t + "Something: else\n") } : null,
+        _ => throw new UnreachableException(kind),
+    };
+
+    private static byte[] Packed(byte[] contents)
+    {
+        MemoryStream packed = new();
+        using (GZipStream gzip = new(packed, CompressionMode.Compress))
+        {
+            gzip.Write(contents);
+        }
+
+        return packed.ToArray();
+    }
+
+    [Theory]
+    [InlineData("no greeting")]
+    [InlineData("a greeting with other line ends")]
+    [InlineData("nars elsewhere")]
+    [InlineData("packed answers")]
+    [InlineData("a file size that is wrong")]
+    [InlineData("a file hash that is wrong")]
+    [InlineData("no word of the file")]
+    [InlineData("more than is known")]
+    public void WhatIsOddDoesNotHurt(string kind)
+    {
+        using CacheServer server = new(_cache, (request, _) => Odd(kind, request));
+        Outcome outcome = Ok(Realise(server.Url));
+        Assert.DoesNotContain("building '", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("disabling", outcome.Error, StringComparison.Ordinal);
+        IsThere();
+    }
+
+    [Fact]
+    public void OneBadFileIsNoReasonToLeaveACacheAlone()
+    {
+        // The input comes whole; only what is on top of it does not.
+        using CacheServer server = new(_cache, (request, before) => IsNar(request) && before == 0 ? new Fault { Status = 302, Headers = ["Location: file:///etc/passwd"] } : null);
+        Outcome outcome = Realise(server.Url, "--fallback");
+        Assert.DoesNotContain("disabling", outcome.Error, StringComparison.Ordinal);
+        outcome = Ok(Realise(server.Url));
         IsThere();
     }
 

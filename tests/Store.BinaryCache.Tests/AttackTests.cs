@@ -235,6 +235,7 @@ public sealed class AttackTests
 
     [Theory]
     [InlineData(404)]
+    [InlineData(401)]
     [InlineData(403)]
     public void A_nar_that_went_is_told_apart_from_a_failure(int status)
     {

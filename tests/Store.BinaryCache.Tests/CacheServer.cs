@@ -15,7 +15,7 @@ namespace Firn.Store.BinaryCache.Tests;
 /// <summary>What a server does wrong.</summary>
 public sealed record Fault
 {
-    /// <summary>Answers with this status and no contents.</summary>
+    /// <summary>Answers with this status and no contents, whatever the method.</summary>
     public int? Status { get; init; }
 
     public IReadOnlyList<string> Headers { get; init; } = [];
@@ -28,6 +28,9 @@ public sealed record Fault
 
     /// <summary>Sends so many bytes a second; 0 for all at once.</summary>
     public int BytesPerSecond { get; init; }
+
+    /// <summary>The length that it says its answer has; the connection ends behind the contents.</summary>
+    public int? Length { get; init; }
 
     /// <summary>Changes the contents.</summary>
     public Func<byte[], byte[]>? Change { get; init; }
@@ -125,9 +128,9 @@ public sealed class CacheServer : IDisposable
         {
             byte[] body = new byte[int.Parse(Header(lines, "Content-Length")!, CultureInfo.InvariantCulture)];
             await input.ReadExactlyAsync(body, _stop.Token);
-            if (_fault(request, Count(request)) is { Status: { } refused })
+            if (_fault(request, Count(request)) is { Status: { } refused } refusal)
             {
-                await SendAsync(output, refused, [], [], null);
+                await SendAsync(output, refused, [], refusal.Headers, null);
                 return true;
             }
 
@@ -160,7 +163,7 @@ public sealed class CacheServer : IDisposable
 
         int from = range is null ? 0 : int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture);
         byte[] part = contents[from..];
-        List<string> headers = ["Accept-Ranges: bytes"];
+        List<string> headers = ["Accept-Ranges: bytes", .. fault?.Headers ?? []];
         if (from > 0)
         {
             headers.Add($"Content-Range: bytes {from}-{contents.Length - 1}/{contents.Length}");
@@ -180,13 +183,13 @@ public sealed class CacheServer : IDisposable
             return true;
         }
 
-        await SendAsync(output, from > 0 ? 206 : 200, part[..shown], headers, part.Length);
+        await SendAsync(output, from > 0 ? 206 : 200, part[..shown], headers, fault?.Length ?? part.Length);
         if (fault?.StallAfter is not null)
         {
             await Task.Delay(Timeout.Infinite, _stop.Token);
         }
 
-        return fault?.TruncateAfter is null;
+        return fault?.TruncateAfter is null && fault?.Length is null;
     }
 
     private int Count(string request) => _counts.AddOrUpdate(request, 0, (_, n) => n + 1);

@@ -151,6 +151,53 @@ public sealed class RoundTripTests
         Assert.Equal(small, read.FindByHashPart(small.HashPart));
     }
 
+    [Theory]
+    [InlineData(302)]
+    [InlineData(307)]
+    public void An_upload_follows_a_server_elsewhere(int status)
+    {
+        using Scene scene = new();
+        using LocalStore store = scene.NewStore("a");
+        StorePath big = scene.AddTree(store, "big", 300_000);
+        Directory.CreateDirectory(scene.Root + "/server");
+        Directory.CreateDirectory(scene.Root + "/other");
+        using CacheServer other = new(scene.Root + "/other", (request, count) => request.StartsWith("PUT /nar/", StringComparison.Ordinal) && count == 0 ? new Fault { Status = 503 } : null);
+        using CacheServer server = new(scene.Root + "/server", (request, _) => request.StartsWith("PUT", StringComparison.Ordinal) ? new Fault { Status = status, Headers = ["Location: " + other.Url + request["PUT ".Length..]] } : null);
+        using (BinaryCacheStore cache = scene.Open(server.Url)) cache.AddNar(store.Get(big), to => store.WriteNar(big, to));
+        Assert.Empty(Directory.EnumerateFiles(scene.Root + "/server"));
+        using BinaryCacheStore read = scene.Open("file://" + scene.Root + "/other");
+        Assert.Equal(Nar(store, big), Nar(read, big));
+    }
+
+    [Theory]
+    [InlineData("compression=nonsense")]
+    [InlineData("narinfo-compression=nonsense")]
+    [InlineData("parallel-compression=perhaps")]
+    [InlineData("priority=high")]
+    [InlineData("secret-key=/no/such/key")]
+    [InlineData("tls-private-key=/no/such/key")]
+    [InlineData("tls-certificate=/no/such/certificate")]
+    public void Parameters_without_sense_are_refused(string parameters)
+    {
+        using Scene scene = new();
+        StoreException e = Assert.Throws<StoreException>(() => scene.Open("http://127.0.0.1:1?" + parameters).Connect());
+        Assert.Contains(parameters.Split('='), part => e.Message.Contains(part, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("compress")]
+    [InlineData("lrzip")]
+    [InlineData("lzop")]
+    public void A_method_that_is_not_known_here_is_one_clear_error(string compression)
+    {
+        using Scene scene = new();
+        using LocalStore store = scene.NewStore("a");
+        StorePath small = scene.AddText(store, "small", "text");
+        using BinaryCacheStore cache = scene.Cache("?compression=" + compression);
+        Assert.Equal($"compression method '{compression}' is not supported", Assert.Throws<StoreException>(() => cache.AddNar(store.Get(small), to => store.WriteNar(small, to))).Message);
+        Assert.Empty(cache is DirectoryCacheStore listed ? listed.AllValid() : []);
+    }
+
     [Fact]
     public void What_the_cache_says_of_itself_holds_unless_the_url_says_otherwise()
     {

@@ -137,11 +137,11 @@ public sealed partial class Downloader : IDisposable
         attempts = Math.Min(attempts, _settings.Attempts);
         if (attempt >= attempts)
         {
-            throw new DownloadException(url, $"unable to {verb} '{url}': {failure.Message}", failure.Status, failure.InnerException);
+            throw new DownloadException(url, $"unable to {verb} '{url}': {failure.Message}", failure.Status, failure.InnerException) { GaveUp = true };
         }
 
         // Who has too much to do is not helped by another question at once.
-        TimeSpan pause = _settings.FirstPause * (failure.Status == 429 ? TooManyRequests : 1) * Math.Pow(2, attempt - 1) * (0.9 + (Random.Shared.NextDouble() * 0.2));
+        TimeSpan pause = _settings.FirstPause * (failure is { Status: 429, RetryAfter: null } ? TooManyRequests : 1) * Math.Pow(2, attempt - 1) * (0.9 + (Random.Shared.NextDouble() * 0.2));
         if (failure.RetryAfter is { } asked && asked > pause && asked < TimeSpan.FromMinutes(2))
         {
             pause = asked;
