@@ -227,7 +227,7 @@ public partial class BinaryCacheStore : IStore, IForgetful, ISubstituter, INarAd
     private async Task<NarInfoFile?> ReadInfoAsync(string hashPart, StorePath? path, CancellationToken cancel)
     {
         await ConnectAsync().ConfigureAwait(false);
-        if (_answers is not null && _answers.TryFind(Url, hashPart, out string? text)) return text is null ? null : Parse(text, hashPart);
+        if (_answers is not null && _answers.TryFind(Url, hashPart, out string? text)) return text is null ? null : Checked(Parse(text, hashPart), path);
         string asked = path is { } known ? StoreDir.Print(known) : hashPart;
         using Activity activity = _activities.Begin(Verbosity.Talkative, ActivityType.QueryPathInfo, $"querying info about '{asked}' on '{Url}'", asked, Url);
         using IDisposable entered = activity.Enter();
@@ -235,6 +235,14 @@ public partial class BinaryCacheStore : IStore, IForgetful, ISubstituter, INarAd
         text = bytes is null ? null : Encoding.UTF8.GetString(bytes);
         NarInfoFile? info = text is null ? null : Parse(text, hashPart);
         _answers?.Put(Url, hashPart, text);
+        return info is null ? null : Checked(info, path);
+    }
+
+    // Told once; whoever asked is told that there is nothing.
+    private NarInfoFile Checked(NarInfoFile info, StorePath? asked)
+    {
+        if (asked is { } path && info.Path != path && (path.Name != MissingName || info.Path.HashPart != path.HashPart))
+            _log.Write(StoreLogLevel.Error, "asked '" + Url + "' for '" + StoreDir.Print(path) + "' but got '" + StoreDir.Print(info.Path) + "'");
         return info;
     }
 

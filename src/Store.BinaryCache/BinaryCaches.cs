@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using Firn.Fetchers;
 using Firn.Fetchers.Compression;
 using Firn.Fetchers.Downloads;
 using Firn.Formats;
@@ -105,19 +106,19 @@ public static class BinaryCaches
                     options = options with { IndexDebugInfo = Bool(name, value) };
                     break;
                 case "secret-key":
-                    keys.Add(Key(value));
+                    keys.Add(Key(Absolute(value)));
                     break;
                 case "secret-keys":
                     foreach (string file in value.Split(',', StringSplitOptions.RemoveEmptyEntries)) keys.Add(Key(file));
                     break;
                 case "local-nar-cache":
-                    options = options with { LocalNarCache = value.Length == 0 ? null : Path.GetFullPath(value) };
+                    options = options with { LocalNarCache = value.Length == 0 ? null : Absolute(value) };
                     break;
                 case "tls-certificate" when reference.Scheme != "file":
-                    options = options with { ClientCertificate = value.Length == 0 ? null : Path.GetFullPath(value) };
+                    options = options with { ClientCertificate = value.Length == 0 ? null : Absolute(value) };
                     break;
                 case "tls-private-key" when reference.Scheme != "file":
-                    options = options with { ClientKey = value.Length == 0 ? null : Path.GetFullPath(value) };
+                    options = options with { ClientKey = value.Length == 0 ? null : Absolute(value) };
                     break;
                 case "priority":
                     options = options with { Priority = Number(name, value) };
@@ -137,6 +138,8 @@ public static class BinaryCaches
         }
         return options with { SecretKeys = keys };
     }
+
+    private static string Absolute(string path) => Path.IsPathRooted(path) ? Path.GetFullPath(path) : throw new StoreException("not an absolute path: \"" + path + "\"");
 
     private static string Method(string name, string value) => Compressed.IsMethod(value) ? value
         : throw new StoreException("option '" + name + "' has invalid value '" + value + "'");
@@ -162,7 +165,7 @@ public static class BinaryCaches
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException("cannot read secret key '" + file + "': " + e.Message, e);
+            throw new StoreException("opening file \"" + file + "\": " + FileFailure.Reason(e), e);
         }
         catch (FormatsException e)
         {

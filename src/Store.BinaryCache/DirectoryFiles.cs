@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
+using Firn.Fetchers;
 
 namespace Firn.Store.BinaryCache;
 
@@ -50,7 +51,7 @@ internal sealed class DirectoryFiles(string directory, string url, bool readOnly
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException("reading file '" + file + "': " + e.Message, e);
+            throw new StoreException("reading file '" + file + "': " + FileFailure.Reason(e), e);
         }
     }
 
@@ -67,7 +68,7 @@ internal sealed class DirectoryFiles(string directory, string url, bool readOnly
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException("opening file '" + file + "': " + e.Message, e);
+            throw new StoreException("opening file '" + file + "': " + FileFailure.Reason(e), e);
         }
     }
 
@@ -84,7 +85,7 @@ internal sealed class DirectoryFiles(string directory, string url, bool readOnly
         Take(temporary.Name, name, mediaType);
     }
 
-    public StoreException Failed(Fetchers.FetchException failure) => new(failure.Message, failure);
+    public StoreException Failed(FetchException failure) => new(failure.Message, failure);
 
     public FileStream CreateTemporary()
     {
@@ -143,7 +144,7 @@ internal sealed class DirectoryFiles(string directory, string url, bool readOnly
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException("writing file '" + name + "' of binary cache: " + e.Message, e);
+            throw new StoreException("writing file '" + name + "' of binary cache: " + FileFailure.Reason(e), e);
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class NarErrors(PathInfo info, StoreDir storeDir, ICacheFiles fi
     {
         DownloadException e => files.Failed(e),
         FetchException e => new StoreException(_what + "damaged: " + e.Message, e),
-        InvalidDataException e => new StoreException(_what + "damaged: " + e.Message, e),
+        InvalidDataException e => new StoreException(_what + "damaged", e),
         _ => null,
     };
 }

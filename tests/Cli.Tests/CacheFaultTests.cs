@@ -94,6 +94,7 @@ public sealed class CacheFaultTests : IDisposable
         "refusals" => new Fault { Status = 403 },
         "busy for long" => IsInfo(request) ? new Fault { Status = 503, Headers = ["Retry-After: 1"] } : null,
         "infos of nonsense" => IsInfo(request) ? new Fault { Change = _ => "nonsense"u8.ToArray() } : null,
+        "no greeting" => request.EndsWith("nix-cache-info", StringComparison.Ordinal) ? new Fault { Status = 404 } : null,
         "another greeting" => request.EndsWith("nix-cache-info", StringComparison.Ordinal) ? new Fault { Change = _ => "StoreDir: /other/store\n"u8.ToArray() } : null,
         "a size too large" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "NarSize", size => (long.Parse(size) + 8).ToString())) } : null,
         "a size too small" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "NarSize", size => (long.Parse(size) - 8).ToString())) } : null,
@@ -130,6 +131,7 @@ public sealed class CacheFaultTests : IDisposable
         { "refusals", true },
         { "busy for long", true },
         { "infos of nonsense", true },
+        { "no greeting", true },
         { "another greeting", true },
         { "a size too large", true },
         { "a size too small", true },
@@ -179,9 +181,8 @@ public sealed class CacheFaultTests : IDisposable
     /// <summary>What is odd but says nothing wrong of the contents.</summary>
     private static Fault? Odd(string kind, string request) => kind switch
     {
-        "no greeting" => request.EndsWith("nix-cache-info", StringComparison.Ordinal) ? new Fault { Status = 404 } : null,
         "a greeting with other line ends" => request.EndsWith("nix-cache-info", StringComparison.Ordinal) ? new Fault { Change = _ => "StoreDir: /nix/store\r\nPriority: 30\r\n"u8.ToArray() } : null,
-        "nars elsewhere" => IsNar(request) ? new Fault { Status = 307, Headers = ["Location: ../elsewhere/.." + request["GET ".Length..] + "?a=b"] } : null,
+        "nars elsewhere" => IsNar(request) && !request.Contains('?', StringComparison.Ordinal) ? new Fault { Status = 307, Headers = ["Location: ../elsewhere/.." + request["GET ".Length..] + "?a=b"] } : null,
         "packed answers" => request.StartsWith("GET", StringComparison.Ordinal) ? new Fault { Headers = ["Content-Encoding: gzip"], Change = Packed } : null,
         "a file size that is wrong" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "FileSize", _ => "1")) } : null,
         "a file hash that is wrong" => IsInfo(request) ? new Fault { Change = text => Edit(text, t => Line(t, "FileHash", _ => "sha256:" + new string('0', 52))) } : null,
@@ -202,7 +203,6 @@ public sealed class CacheFaultTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no greeting")]
     [InlineData("a greeting with other line ends")]
     [InlineData("nars elsewhere")]
     [InlineData("packed answers")]
@@ -273,6 +273,20 @@ public sealed class CacheFaultTests : IDisposable
         Ok(Realise(server.Url));
         Assert.Contains(server.Requests, request => IsNar(request) && request.EndsWith(" range", StringComparison.Ordinal));
         IsThere();
+    }
+
+    [Fact]
+    public void AFileWithAHashIsTakenFromACacheBeforeItIsDownloaded()
+    {
+        string file = _firn.Write("file", "a file");
+        string added = Ok(_firn.Run("nix-store", "--add-fixed", "sha256", file)).Output.Trim();
+        string hash = Ok(_firn.Run("nix-hash", "--type", "sha256", "--flat", file)).Output.Trim();
+        Ok(_firn.Run("nix", "copy", "--to", "file://" + _cache, added));
+        Ok(_firn.Run("nix-store", "--delete", added));
+        Outcome outcome = Ok(_firn.Run("nix-instantiate", "--eval", "--option", "substituters", "file://" + _cache, "--option", "substitute", "true",
+            "-E", $"builtins.fetchurl {{ url = \"http://no.such.host.invalid/file\"; sha256 = \"{hash}\"; }}"));
+        Assert.Equal($"\"{added}\"\n", outcome.Output);
+        Assert.DoesNotContain("no.such.host", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

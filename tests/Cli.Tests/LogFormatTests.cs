@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Firn.Store.BinaryCache.Tests;
 using Xunit;
 
 namespace Firn.Cli.Tests;
@@ -157,6 +158,52 @@ public sealed class LogFormatTests : IDisposable
     }
 
     /// <summary>What a builder sends that is no message is a line of its log, and no reason to fail.</summary>
+    [Fact]
+    public void Fetching()
+    {
+        string www = _firn.Work + "/www";
+        Directory.CreateDirectory(www);
+        Directory.CreateDirectory(_firn.Work + "/tree");
+        _firn.Write("www/f.txt", "file");
+        _firn.Write("tree/a", "a");
+        System.Formats.Tar.TarFile.CreateFromDirectory(_firn.Work + "/tree", www + "/t.tar", includeBaseDirectory: true);
+        using CacheServer server = new(www);
+        List<string> Said(params string[] command)
+        {
+            Outcome done = _firn.Run(command[0], ["--log-format", "internal-json", .. command[1..]]);
+            Assert.True(done.Status == 0, done.Error);
+            return [.. Events(done.Error).Select(e => e.Replace(server.Url, "URL", StringComparison.Ordinal))];
+        }
+
+        Assert.Equal(
+        [
+            "start 1 0 level 3 in 0 unpacking 'URL/t.tar' into the Git cache",
+            "start 2 101 level 4 in 0 downloading 'URL/t.tar' [\"URL/t.tar\"]",
+            "stop 2",
+            "stop 1",
+            "start 3 0 level 5 in 0 copying '«URL/t.tar»/' to the store",
+            "stop 3",
+        ],
+            Said("nix-instantiate", "--eval", "-E", $"builtins.fetchTarball {server.Url}/t.tar"));
+        Assert.Equal(
+        [
+            "start 1 101 level 4 in 0 downloading 'URL/f.txt' [\"URL/f.txt\"]",
+            "stop 1",
+            "start 2 0 level 5 in 0 adding 'URL/f.txt' to the store",
+            "stop 2",
+            "msg 2 Downloaded 'URL/f.txt' to 'S/f.txt'",
+        ],
+            Said("nix", "store", "prefetch-file", server.Url + "/f.txt").Select(e => e.Split(" (hash")[0]));
+
+        // What a builder of ours downloads is a part of its build, and is named by its URL.
+        List<string> built = Said("nix-build", "--no-out-link", "-E", $$"""
+            derivation { name = "f"; system = "builtin"; builder = "builtin:fetchurl"; url = "{{server.Url}}/f.txt"; outputHashMode = "flat";
+              outputHash = builtins.hashFile "sha256" {{www}}/f.txt; outputHashAlgo = "sha256"; }
+            """);
+        string build = Assert.Single(built, e => e.Contains(" 105 ", StringComparison.Ordinal)).Split(' ')[1];
+        Assert.Single(built, e => e.Contains($" 101 level 4 in {build} downloading 'URL/f.txt' [\"URL/f.txt\"]", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void BuildersMaySendNonsense()
     {

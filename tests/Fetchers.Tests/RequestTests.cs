@@ -75,6 +75,8 @@ public sealed class RequestTests
     [InlineData("/loop", "HTTP error 302 (curl error: Number of redirects hit maximum amount)", 11)]
     [InlineData("ftp://127.0.0.1/x", "HTTP error 302 (curl error: Unsupported protocol)", 1)]
     [InlineData("file:///etc/passwd", "HTTP error 302 (curl error: Unsupported protocol)", 1)]
+    [InlineData("http://[", "HTTP error 302", 1)]
+    [InlineData("//", "HTTP error 302 (curl error: Unsupported protocol)", 1)]
     public async Task A_redirect_that_leads_nowhere_is_an_error(string location, string message, int requests)
     {
         using LoopbackServer server = new(_ => new(302, [], "Location: " + location));
@@ -213,6 +215,16 @@ public sealed class RequestTests
         EnvironmentProxy proxy = new(new ProxySettings("proxy:3128", null, null, except));
         Assert.Equal(proxied, !proxy.IsBypassed(new Uri(url)));
         Assert.Equal(proxied ? "http://proxy:3128/" : null, proxy.GetProxy(new Uri(url))?.AbsoluteUri);
+    }
+
+    [Theory]
+    [InlineData("ftp://proxy")]
+    [InlineData("http://user:secret@:x")]
+    public async Task A_proxy_that_is_none_is_an_error_without_its_password(string url)
+    {
+        FetchException e = await Assert.ThrowsAsync<FetchException>(() => Get("http://no.such.host.invalid/a", s_quick with { Proxies = new ProxySettings(url, null, null, null) }));
+        Assert.Contains("http_proxy", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -44,6 +44,7 @@ public sealed class AttackTests
         (StorePath path, string narInfo) = Prepare(scene);
         Edit(narInfo, "StorePath", "/nix/store/" + path.HashPart + "-other");
         Assert.False(scene.Cache().IsValid(path));
+        Assert.Contains(scene.Messages, m => m.EndsWith($"for '/nix/store/{path}' but got '/nix/store/{path.HashPart}-other'", StringComparison.Ordinal));
         Edit(narInfo, "StorePath", "/nix/store/" + new string('a', 32) + "-thing");
         Assert.False(scene.Cache().IsValid(path));
         Edit(narInfo, "StorePath", "/etc/passwd");

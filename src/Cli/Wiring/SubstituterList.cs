@@ -63,7 +63,12 @@ internal sealed class SubstituterList(CommandContext context)
         }
         catch (Exception e) when (e is StoreException or FormatsException or FetchException or CliException or System.IO.IOException)
         {
-            answers?.LeaveAlone(name);
+            // What it says, though it makes no sense, may be another thing the next time.
+            if (e.InnerException is DownloadException { GaveUp: true })
+            {
+                answers?.LeaveAlone(name);
+            }
+
             context.Warn(e.Message);
             return null;
         }

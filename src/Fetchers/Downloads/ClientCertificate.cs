@@ -20,7 +20,7 @@ public sealed record ClientCertificate(string Host, string CertificateFile, stri
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new FetchException($"cannot use the TLS client certificate '{CertificateFile}': {e.Message}", e);
+            throw new FetchException($"cannot use the TLS client certificate '{CertificateFile}': {(e is CryptographicException ? "it or its key is not in PEM form" : FileFailure.Reason(e))}", e);
         }
     }
 }

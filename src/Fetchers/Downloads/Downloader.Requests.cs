@@ -48,8 +48,7 @@ public sealed partial class Downloader
 
             response.Dispose();
             request.Dispose();
-            uri = Next(uri, location);
-            if (uri.Scheme is not ("http" or "https"))
+            if (!Uri.TryCreate(uri, location, out uri!) || uri.Scheme is not ("http" or "https"))
             {
                 throw new DownloadException(url, $"unable to download '{url}': HTTP error {status} (curl error: Unsupported protocol)", status);
             }
@@ -65,8 +64,6 @@ public sealed partial class Downloader
             }
         }
     }
-
-    private static Uri Next(Uri current, Uri location) => location.IsAbsoluteUri ? location : new Uri(current, location);
 
     private HttpRequestMessage Request(Question question, HttpMethod method, Uri uri)
     {

@@ -4,22 +4,32 @@ using System.Net;
 namespace Firn.Fetchers.Downloads;
 
 /// <summary>Chooses the proxy of a URL as curl does.</summary>
-internal sealed class EnvironmentProxy(ProxySettings settings) : IWebProxy, ICredentials
+internal sealed class EnvironmentProxy : IWebProxy, ICredentials
 {
     private static readonly char[] s_between = [',', ' ', '\t'];
 
+    private readonly Uri? _http, _https, _all;
+    private readonly string _except;
+
+    /// <exception cref="FetchException">What a proxy is to be is no URL. The handler would not tell, and go without.</exception>
+    public EnvironmentProxy(ProxySettings settings)
+    {
+        (_http, _https, _all) = (Parse(settings.Http), Parse(settings.Https), Parse(settings.All));
+        _except = settings.Except ?? "";
+    }
+
     public ICredentials? Credentials { get => this; set => throw new NotSupportedException(); }
 
-    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : Parse(Of(destination));
+    public Uri? GetProxy(Uri destination) => IsExcepted(destination) ? null : Of(destination);
 
-    public bool IsBypassed(Uri host) => Parse(Of(host)) is null || IsExcepted(host);
+    public bool IsBypassed(Uri host) => GetProxy(host) is null;
 
     // Who and with what password stands in the proxy's URL.
     NetworkCredential? ICredentials.GetCredential(Uri uri, string authType)
     {
-        foreach (string? text in (ReadOnlySpan<string?>)[settings.Http, settings.Https, settings.All])
+        foreach (Uri? proxy in (ReadOnlySpan<Uri?>)[_http, _https, _all])
         {
-            if (Parse(text) is { UserInfo.Length: > 0 } proxy && proxy.Host == uri.Host && proxy.Port == uri.Port)
+            if (proxy is { UserInfo.Length: > 0 } && proxy.Host == uri.Host && proxy.Port == uri.Port)
             {
                 string[] parts = proxy.UserInfo.Split(':', 2);
                 return new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
@@ -29,7 +39,7 @@ internal sealed class EnvironmentProxy(ProxySettings settings) : IWebProxy, ICre
         return null;
     }
 
-    private string? Of(Uri destination) => (destination.Scheme == "https" ? settings.Https : settings.Http) ?? settings.All;
+    private Uri? Of(Uri destination) => (destination.Scheme == "https" ? _https : _http) ?? _all;
 
     private static Uri? Parse(string? text)
     {
@@ -41,14 +51,17 @@ internal sealed class EnvironmentProxy(ProxySettings settings) : IWebProxy, ICre
         // The handler lets such a proxy look names up in any case.
         text = text.StartsWith("socks5h://", StringComparison.OrdinalIgnoreCase) ? "socks5" + text["socks5h".Length..]
             : text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
-        return Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : throw new FetchException($"'{text}' is no URL of a proxy");
+        // There may be a password in it.
+        return Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" or "socks4" or "socks4a" or "socks5"
+            ? uri
+            : throw new FetchException("a proxy in the environment (http_proxy, https_proxy, all_proxy) has no URL that can be used");
     }
 
     private bool IsExcepted(Uri uri)
     {
         string host = uri.IdnHost.Trim('[', ']');
         IPAddress? address = IPAddress.TryParse(host, out IPAddress? parsed) ? parsed : null;
-        foreach (string entry in (settings.Except ?? "").Split(s_between, StringSplitOptions.RemoveEmptyEntries))
+        foreach (string entry in _except.Split(s_between, StringSplitOptions.RemoveEmptyEntries))
         {
             if (entry == "*" || (address is not null ? Covers(entry, address) : Ends(host, entry.Trim('.'))))
             {

@@ -29,7 +29,7 @@ public static class Netrc
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FetchException($"cannot read '{file}' (setting 'netrc-file'): {e.Message}", e);
+            throw new FetchException($"cannot read '{file}' (setting 'netrc-file'): {FileFailure.Reason(e)}", e);
         }
     }
 
