@@ -248,7 +248,7 @@ public sealed partial class LocalStore : INarAdder, IInheritedLocks, IParallelSt
     private PathInfo Place(PathInfo info, bool repair, Action<Descriptor, byte[]> write)
     {
         AddTempRoot(info.Path);
-        if (!repair && Find(info.Path) is { } valid) return valid;
+        if (!repair && FindHere(info.Path) is { } valid) return valid;
         using PathLocks locks = PathLocks.Take(RealPath(info.Path));
         if (repair || !IsValid(info.Path))
         {
@@ -273,7 +273,7 @@ public sealed partial class LocalStore : INarAdder, IInheritedLocks, IParallelSt
             // Maybe the same as before: then hashing is much less work than writing all of it to find that out.
             StorePath path = Measure(source, new CountingSink(), null, filter).Path;
             AddTempRoot(path);
-            if (Find(path) is { } valid) return valid;
+            if (FindHere(path) is { } valid) return valid;
         }
         using var temporary = new TemporaryDirectory(RealStoreDir);
         PathInfo info;

@@ -31,6 +31,7 @@ public sealed partial class LocalStore : IVerifier, IOptimiser
     public OptimiseResult Optimise()
     {
         using Activity all = Options.Activities.Begin(Verbosity.Error, ActivityType.OptimiseStore, "");
+        if (Lower is { } lower) return OptimiseLayers(lower, (done, expected) => all.Progress(done, expected));
         using var optimiser = new TreeOptimiser(Options, whole: true) { Linked = (bytes, blocks) => all.Result(ResultType.FileLinked, bytes, blocks) };
         Log(StoreLogLevel.Talkative, "loaded " + optimiser.Known + " hash inodes");
         IReadOnlyList<StorePath> valid = AllValid();

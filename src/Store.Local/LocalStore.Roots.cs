@@ -59,5 +59,6 @@ public sealed partial class LocalStore : IRoots, ICollector, ISpaceKeeper
     {
         Open();
         new Collector(this, Db, request, result).Run();
+        Lower?.Refresh(Options);
     }
 }

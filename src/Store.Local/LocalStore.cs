@@ -73,35 +73,10 @@ public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRe
             _database = null;
             _bigLock?.Dispose();
         }
+        Lower?.Dispose();
     }
 
     private void Log(StoreLogLevel level, string message) => Options.Log.Write(level, message);
-
-    public PathInfo? Find(StorePath path) => Db.Find(path);
-
-    public bool IsValid(StorePath path) => Db.IsValid(path);
-
-    public IReadOnlySet<StorePath> FilterValid(IReadOnlyCollection<StorePath> paths) => Db.FilterValid(paths);
-
-    public IReadOnlyList<StorePath> AllValid() => Db.AllValid();
-
-    public IReadOnlyList<StorePath> Referrers(StorePath path) => Db.Referrers(path);
-
-    public IReadOnlyList<StorePath> ValidDerivers(StorePath path) => Db.ValidDerivers(path);
-
-    public IReadOnlyList<DerivationOutputPath> DerivationOutputs(StorePath derivation)
-    {
-        IReadOnlyList<DerivationOutputPath> known = Db.DerivationOutputs(derivation);
-        return known.Count > 0 || !Options.ContentAddressedDerivations ? known : _derivations.RealisedOutputs(derivation, Db.FindRealisation);
-    }
-
-    public StorePath? FindByHashPart(string hashPart) => hashPart.Length == StorePath.HashLength ? Db.FindByHashPart(hashPart) : throw new StoreException("invalid hash part");
-
-    public ReferenceGraph ClosureGraph(IEnumerable<StorePath> paths) => Db.ClosureGraph(paths);
-
-    public IReadOnlyCollection<StorePath> AllReferrers(IEnumerable<StorePath> paths) => Db.AllReferrers(paths);
-
-    public ReferenceGraph GraphOf(IReadOnlyCollection<StorePath> paths) => Db.GraphOf(paths);
 
     public void AddTempRoot(StorePath path)
     {
@@ -124,18 +99,6 @@ public sealed partial class LocalStore : IPathInfos, IPathGraph, IRealPaths, IRe
         foreach (PathInfo info in infos) registrations.Add(new StoreDatabase.Registration(info, null));
         Register(registrations, ordered: false);
     }
-
-    private void Register(IReadOnlyCollection<StoreDatabase.Registration> registrations, bool ordered)
-    {
-        if (Options.SyncBeforeRegistering) Libc.sync();
-        Db.Register(registrations, ordered, _derivations.ReadOutputs);
-    }
-
-    public void AddSignatures(StorePath path, IReadOnlyCollection<string> signatures) => Db.AddSignatures(path, signatures);
-
-    public Realisation? FindRealisation(DerivationOutputId output) => Db.FindRealisation(output);
-
-    public void RegisterRealisation(Realisation realisation) => Db.RegisterRealisation(realisation);
 
     private sealed class OutputLock(PathLocks locks) : IOutputLock
     {

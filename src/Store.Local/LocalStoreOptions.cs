@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using Firn.Formats.Logging;
 using Firn.Formats.Signing;
 using Firn.Formats.StorePaths;
+using Firn.Store.Local.Overlay;
 
 namespace Firn.Store.Local;
 
@@ -57,6 +58,9 @@ public sealed record LocalStoreOptions
 
     /// <summary>Whether contents may be addressed by Git's hashes (feature <c>git-hashing</c>).</summary>
     public bool GitHashing { get; init; }
+
+    /// <summary>The store that this one lies on top of, where its directory is an overlay file system; null for a store of its own.</summary>
+    public LowerLayer? Lower { get; init; }
 
     public bool KeepOutputs { get; init; }
 

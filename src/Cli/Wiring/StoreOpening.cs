@@ -30,6 +30,7 @@ internal static class StoreOpening
             "" or "local" => new LocalStore(Options(context, url)),
             "unix" => OpenDaemon(context, reference),
             SshStores.MountedScheme => OpenMounted(context, reference),
+            OverlayStores.Scheme => OverlayStores.Open(context, reference),
             _ => throw Unknown(reference),
         };
     }
@@ -95,7 +96,7 @@ internal static class StoreOpening
         StoreReference reference = Parse(context, url);
         return reference.Scheme switch
         {
-            "" or "local" or "unix" or SshStores.MountedScheme => OpenFs(context, url),
+            "" or "local" or "unix" or SshStores.MountedScheme or OverlayStores.Scheme => OpenFs(context, url),
             "ssh" or "ssh-ng" => SshStores.Open(context, reference),
             _ when BinaryCaches.Handles(reference.Scheme) => BinaryCaches.Open(reference, context.CacheServices with { Log = new StoreLog(context) }),
             _ => throw Unknown(reference),
@@ -221,7 +222,8 @@ internal static class StoreOpening
         return reference.Scheme is "" or "local" ? Options(context, reference, IsEmpty(url)) : throw Unknown(reference);
     }
 
-    private static LocalStoreOptions Options(CommandContext context, StoreReference reference, bool isEmpty)
+    /// <inheritdoc cref="Options(CommandContext, string)"/>
+    internal static LocalStoreOptions Options(CommandContext context, StoreReference reference, bool isEmpty)
     {
         StoreParameters parameters = new(context, reference);
         // Whoever opens the store that holds nothing after all must find no place to write to.

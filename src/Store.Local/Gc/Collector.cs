@@ -256,14 +256,22 @@ internal sealed class Collector
 
     private List<string> ListStore()
     {
-        using Descriptor directory = Files.OpenDirectory(_options.RealStoreDir);
         var names = new List<string>();
-        foreach (Files.Entry entry in Files.List(directory.Value, _options.RealStoreDir))
+        foreach (Files.Entry entry in ListOwn(""))
         {
             string name = Files.Text(entry.Name);
             if (name != ".links") names.Add(name);
         }
         return names;
+    }
+
+    /// <summary>A directory of the store: of one that lies on top of another no more than is its own.</summary>
+    private IReadOnlyList<Files.Entry> ListOwn(string inside)
+    {
+        if (_options.Lower is { } lower) return lower.List(inside);
+        string path = inside.Length == 0 ? _options.RealStoreDir : _options.RealStoreDir + "/" + inside;
+        using Descriptor directory = Files.OpenDirectory(path);
+        return Files.List(directory.Value, path);
     }
 
     private void DeleteDead()
@@ -388,7 +396,9 @@ internal sealed class Collector
         _result.Paths.Add(text);
         try
         {
-            _result.BytesFreed += TreeDeleter.Delete(storeDir.Value, bytes, _options.RealStoreDir);
+            _result.BytesFreed += _options.Lower is { } lower
+                ? lower.Delete(storeDir, name, _options.RealStoreDir)
+                : TreeDeleter.Delete(storeDir.Value, bytes, _options.RealStoreDir);
         }
         catch (PosixException e) when (_options.IgnoreGcDeleteFailure)
         {
@@ -474,8 +484,10 @@ internal sealed class Collector
         string links = _options.RealStoreDir + "/.links";
         using Descriptor directory = Files.OpenDirectory(links);
         long actual = 0, unshared = 0;
-        foreach (Files.Entry entry in Files.List(directory.Value, links))
+        foreach (Files.Entry entry in ListOwn(".links"))
         {
+            // One that the lower layer has too would be hidden, not deleted.
+            if (_options.Lower?.HasFile(".links/" + Files.Text(entry.Name)) == true) continue;
             if (!Files.TryStat(directory.Value, entry.Name, out FileFacts facts)) continue;
             if (facts.Links != 1)
             {

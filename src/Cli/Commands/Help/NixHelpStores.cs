@@ -17,6 +17,8 @@ internal sealed class NixHelpStores : NixCommand
               auto                   the local store
               local, local?root=DIR  the store in /nix/store, or under DIR
               DIR                    the same as local?root=DIR; DIR is absolute or begins with ./ or ../
+              local-overlay://?root=DIR&lower-store=URL&upper-layer=DIR
+                                     a local store on top of another in an overlay file system (experimental)
               dummy://               a store that holds nothing, for evaluation alone
 
             SETTINGS OF LOCAL STORES
