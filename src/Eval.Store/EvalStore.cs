@@ -32,7 +32,7 @@ public sealed class EvalStore : IStoreHooks, IDisposable
     private readonly Lazy<InputFetcher> _fetcher;
     private readonly ContextRealisation _realisation;
     private readonly byte[] _storeDir;
-    private readonly Dictionary<string, string> _shown = new(StringComparer.Ordinal);
+    private readonly ShownTrees _shown;
 
     /// <param name="machine">The files of the machine.</param>
     public EvalStore(EvalStoreOptions options, IEvalIo machine)
@@ -41,7 +41,8 @@ public sealed class EvalStore : IStoreHooks, IDisposable
         Texts = new PendingTexts(options.Texts);
         Files = new StoreFiles(options, Texts, machine);
         Derivations = new DerivationTable(options, Texts);
-        _sources = new SourceCopies(options, Files);
+        _shown = new ShownTrees(options.StoreDir);
+        _sources = new SourceCopies(options, Files, _shown);
         _realisation = new ContextRealisation(options, Texts, Warn);
         Inputs = new InputSchemes(options.Features, options.TrustForges, Warn);
         _fetcher = new Lazy<InputFetcher>(() => new InputFetcher(
@@ -49,6 +50,7 @@ public sealed class EvalStore : IStoreHooks, IDisposable
             Inputs,
             new FetchStore(options.StoreDir, options.Infos, options.Sources, options.Contents, options.RealPaths)
             {
+                Keep = options.Roots is { } roots && !options.ReadOnly ? (path, link) => roots.AddPermanentRoot(path, link) : null,
                 Substitute = TrySubstitute,
             },
             options.Downloader,
@@ -183,17 +185,10 @@ public sealed class EvalStore : IStoreHooks, IDisposable
     }
 
     /// <inheritdoc/>
-    public string? ShownPath(string path)
-    {
-        if (_shown.Count == 0 || !Options.StoreDir.Contains(path))
-        {
-            return null;
-        }
+    public string? ShownPath(string path) => _shown.Find(path);
 
-        int end = path.IndexOf('/', Options.StoreDir.Path.Length + 1);
-        string top = end < 0 ? path : path[..end];
-        return _shown.TryGetValue(top, out string? shown) ? shown + path[top.Length..] : null;
-    }
+    /// <inheritdoc/>
+    public EvalError? MissingFile(string path, bool reading) => _shown.Missing(path, reading);
 
     /// <inheritdoc/>
     public byte[]? FetchSearchPath(byte[] place)
@@ -268,13 +263,8 @@ public sealed class EvalStore : IStoreHooks, IDisposable
         try
         {
             FetchedInput fetched = Fetcher.Fetch(input);
-            string path = Options.StoreDir.Print(fetched.Path);
-            Options.Access?.Allow(path);
-            if (input.ShownAs(fetched.Input) is { } shown)
-            {
-                _shown[path] = shown;
-            }
-
+            Options.Access?.Allow(Options.StoreDir.Print(fetched.Path));
+            _shown.Add(fetched.Path, input, fetched.Input);
             return fetched;
         }
         catch (Exception e) when (StoreErrors.IsError(e))

@@ -57,6 +57,12 @@ public sealed record EvalStoreOptions
     /// <summary>Whether a commit of a forge's tarball needs no NAR hash to be exact (<c>trust-tarballs-from-git-forges</c>).</summary>
     public bool TrustForges { get; init; } = true;
 
+    /// <summary>Keeps downloads from being collected; null where nothing does.</summary>
+    public IRoots? Roots { get; init; }
+
+    /// <summary>Told what may help to find out why; null for nobody.</summary>
+    public Action<string>? Debug { get; init; }
+
     /// <summary>The experimental features that are on.</summary>
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
 }

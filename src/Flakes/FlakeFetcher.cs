@@ -1,4 +1,3 @@
-using System.IO;
 using System.Text;
 using Firn.Eval.Errors;
 using Firn.Eval.Evaluation;
@@ -52,29 +51,21 @@ internal sealed class FlakeFetcher(Evaluator ev, EvalStore store)
             return flake;
         }
 
-        // The flake wants its tree to be fetched in another way, so the hash was that of another tree.
-        tree = Fetch(WithSelfAttributes(tree.Resolved, flake), registries);
+        // The flake wants the tree of the same revision to be fetched in another way, so the hash was that of another tree.
+        again = again.Without("narHash").Without(Input.FinalAttribute);
+        store.Options.Debug?.Invoke($"refetching input '{again}' due to self attribute");
+        tree = Fetch(again, RegistryUse.None);
         return _reader.Read(reference, resolved, new FlakeReference(tree.Locked, directory), tree.Path, path);
     }
 
     // Where Git does not have the file, users want to know that it is Git's doing.
     private void RequireFile(Tree tree, string directory)
     {
-        string file = (directory.Length == 0 ? "" : directory + "/") + "flake.nix";
-        Input input = tree.Resolved;
-        if (input.Type != "git" || ev.Io.Lstat(Encoding.UTF8.GetBytes(tree.Path + "/" + file)) is not null)
+        string file = tree.Path + (directory.Length == 0 ? "" : "/" + directory) + "/flake.nix";
+        if (tree.Resolved.Type == "git" && ev.Io.Lstat(Encoding.UTF8.GetBytes(file)) is null && store.MissingFile(file, reading: false) is { } missing)
         {
-            return;
+            throw missing;
         }
-
-        string? folder = input.Ref is null && input.Rev is null ? input.SourcePath : null;
-        throw new EvalError(EvalErrorKind.File, folder switch
-        {
-            null => $"path '«{tree.Locked}»/{file}' does not exist",
-            _ when Path.Exists(Path.Combine(folder, file)) =>
-                $"Path '{file}' in the repository \"{folder}\" is not tracked by Git.\n\nTo make it visible to Nix, run:\n\ngit -C \"{folder}\" add \"{file}\"",
-            _ => $"Path '{file}' does not exist in Git repository \"{folder}\".",
-        });
     }
 
     /// <summary>Reads a flake that lies beside another one.</summary>

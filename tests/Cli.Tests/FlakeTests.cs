@@ -294,6 +294,154 @@ public sealed class FlakeTests : IDisposable
 
     private static string Derivation(string name) => $$"""derivation { name = "{{name}}"; system = "x86_64-linux"; builder = "/b"; }""";
 
+    [Fact]
+    public void Missing_files_are_named_by_where_the_tree_came_from()
+    {
+        Flake("repo", "{ outputs = { self }: { read = builtins.readFile ./f; call = import ./d; text = \"${./f}\"; there = builtins.pathExists ./f; }; }");
+        Git("repo", "init", "-q", "-b", "main");
+        Git("repo", "add", ".");
+        Git("repo", "commit", "-q", "-m", "one");
+        string repository = Path.Combine(_firn.Work, "repo"), rev = Git("repo", "rev-parse", "HEAD").Trim();
+        foreach (string attribute in (ReadOnlySpan<string>)["read", "text"])
+        {
+            Assert.Contains($"error: Path 'f' does not exist in Git repository \"{repository}\".", Eval("./repo#" + attribute).Error, StringComparison.Ordinal);
+        }
+
+        string committed = $"git+file://{repository}?ref=main";
+        Assert.Contains($"error: '«{committed}&rev={rev}»/f' does not exist", Eval(committed + "#read").Error, StringComparison.Ordinal);
+        Assert.Contains($"error: path '«{committed}&rev={rev}»/d' does not exist", Eval(committed + "#call").Error, StringComparison.Ordinal);
+        Assert.Equal(new Outcome(0, "false\n", ""), Eval("./repo#there"));
+        _firn.Write("repo/f", "x");
+        Directory.CreateDirectory(Path.Combine(repository, "d"));
+        _firn.Write("repo/d/default.nix", "1");
+        Assert.Contains($"error: Path 'f' in the repository \"{repository}\" is not tracked by Git.", Eval("./repo#read").Error, StringComparison.Ordinal);
+        Assert.Contains($"git -C \"{repository}\" add \"d\"", Eval("./repo#call").Error, StringComparison.Ordinal);
+        Git("repo", "add", ".");
+        Assert.Equal("1\n", Eval("./repo#call").Output);
+    }
+
+    [Fact]
+    public void A_working_tree_with_changes_has_the_fingerprint_that_the_reference_gives_it()
+    {
+        Flake("repo", "{ outputs = { self }: { }; }");
+        _firn.Write("repo/a", "1\n");
+        _firn.Write("repo/gone", "1\n");
+        Git("repo", "init", "-q", "-b", "main");
+        Git("repo", "add", ".");
+        Git("repo", "commit", "-q", "-m", "one");
+        Assert.Equal("acfbdb84abe292c9201353992c776bf8132507006df17baf08cd8cd7e5836c13", Fingerprint());
+        _firn.Write("repo/a", "2\n");
+        Directory.CreateDirectory(Path.Combine(_firn.Work, "repo/a.d"));
+        Directory.CreateDirectory(Path.Combine(_firn.Work, "repo/b"));
+        File.CreateSymbolicLink(Path.Combine(_firn.Work, "repo/a.d/link"), "x");
+        string run = _firn.Write("repo/b/run", "x\n");
+        File.SetUnixFileMode(run, File.GetUnixFileMode(run) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        Git("repo", "rm", "-q", "gone");
+        Git("repo", "add", ".");
+        Assert.Equal("fd4b8a46c30315295d0d32da0af2562b5ed7f38cec1596710fd701d225474cdb", Fingerprint());
+        _firn.Write("repo/a", "3\n");
+        Assert.NotEqual("fd4b8a46c30315295d0d32da0af2562b5ed7f38cec1596710fd701d225474cdb", Fingerprint());
+
+        string? Fingerprint()
+        {
+            using JsonDocument metadata = JsonDocument.Parse(_firn.Succeeds(false, "nix", "flake", "metadata", "--json", "./repo"));
+            return metadata.RootElement.GetProperty("fingerprint").GetString();
+        }
+    }
+
+    [Fact]
+    public void A_flake_that_wants_its_submodules_is_locked_with_them_at_its_revision()
+    {
+        _firn.Variables["GIT_CONFIG_COUNT"] = "1";
+        _firn.Variables["GIT_CONFIG_KEY_0"] = "protocol.file.allow";
+        _firn.Variables["GIT_CONFIG_VALUE_0"] = "always";
+        Flake("part", "{ outputs = { self }: { }; }");
+        Git("part", "init", "-q", "-b", "main");
+        Git("part", "add", ".");
+        Git("part", "commit", "-q", "-m", "one");
+        Flake("repo", "{ inputs.self.submodules = true; outputs = { self }: { files = builtins.attrNames (builtins.readDir ./part); }; }");
+        Git("repo", "init", "-q", "-b", "main");
+        Git("repo", "submodule", "--quiet", "add", Path.Combine(_firn.Work, "part"), "part");
+        Git("repo", "add", ".");
+        Git("repo", "commit", "-q", "-m", "one");
+
+        // Only the submodule has changes, which the revision that the input is locked to does not have.
+        _firn.Write("repo/part/flake.nix", "changed");
+        Flake("top", $$"""{ inputs.repo.url = "git+file://{{_firn.Work}}/repo"; outputs = { self, repo }: { inherit (repo) files; }; }""");
+        Outcome first = Eval("-vvvv", "./top#files");
+        Assert.Equal("[ \"flake.nix\" ]\n", first.Output);
+        Assert.Contains("refetching", first.Error, StringComparison.Ordinal);
+        Assert.Contains("\"submodules\": true", File.ReadAllText(Path.Combine(_firn.Work, "top/flake.lock")), StringComparison.Ordinal);
+        Outcome second = Eval("-vvvv", "./top#files");
+        Assert.Equal(0, second.Status);
+        Assert.DoesNotContain("refetching", second.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Packed_references_of_the_cache_are_asked_for_again()
+    {
+        // The variable makes a local repository be fetched as a remote one.
+        _firn.Variables["_NIX_FORCE_HTTP"] = "1";
+        Flake("repo", "1");
+        Git("repo", "init", "-q", "-b", "main");
+        Git("repo", "add", ".");
+        Git("repo", "commit", "-q", "-m", "one");
+        string expression = $"builtins.readFile ((builtins.fetchGit \"file://{_firn.Work}/repo\") + \"/flake.nix\")";
+        Assert.Equal("1", _firn.Succeeds(false, "nix", "eval", "--impure", "--raw", "--expr", expression));
+        _firn.Write("repo/flake.nix", "2");
+        Git("repo", "commit", "-q", "-a", "-m", "two");
+        Assert.Equal("1", _firn.Succeeds(false, "nix", "eval", "--impure", "--raw", "--expr", expression));
+        foreach (string cached in Directory.GetDirectories(Path.Combine(_firn.Directory, "home/.cache/nix/gitv3")))
+        {
+            Git(cached, "pack-refs", "--all");
+        }
+
+        Assert.Equal("2", _firn.Succeeds(false, "nix", "eval", "--impure", "--raw", "--expr", expression));
+    }
+
+    [Fact]
+    public void A_downloaded_registry_outlives_a_collection()
+    {
+        string registry = _firn.Write("registry.json", """{ "version": 2, "flakes": [ { "from": { "type": "indirect", "id": "known" }, "to": { "type": "path", "path": "/nowhere" } } ] }""");
+        string[] list = ["registry", "list", "--flake-registry", "file://" + registry, "--refresh"];
+        Assert.Contains("known", _firn.Succeeds(false, "nix", list), StringComparison.Ordinal);
+        File.Delete(registry);
+        _firn.Succeeds(false, "nix", "store", "gc");
+        Assert.Contains("known", _firn.Succeeds(false, "nix", list), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Classic_commands_take_flakes_for_files()
+    {
+        Flake("top", "{ outputs = { self }: { }; }");
+        _firn.Write("top/default.nix", "{ v = 7; }");
+        Assert.Equal("7", _firn.Succeeds(false, "nix-instantiate", "--eval", $"flake:path:{_firn.Work}/top", "-A", "v"));
+        Outcome outcome = _firn.Run("nix-instantiate", "--experimental-features", "", "--eval", $"flake:path:{_firn.Work}/top", "-A", "v");
+        Assert.Equal(1, outcome.Status);
+        Assert.Contains("experimental Nix feature 'flakes' is disabled", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Locks_can_be_read_from_and_written_to_another_place()
+    {
+        Flake("leaf", "{ outputs = { self }: { v = 1; }; }");
+        Flake("top", $$"""{ inputs.leaf.url = "path:{{_firn.Work}}/leaf"; outputs = { self, leaf }: { inherit (leaf) v; }; }""");
+        string elsewhere = Path.Combine(_firn.Work, "other.lock");
+        _firn.Succeeds(false, "nix", "flake", "lock", "./top", "--output-lock-file", elsewhere);
+        Assert.False(File.Exists(Path.Combine(_firn.Work, "top/flake.lock")));
+        Flake("leaf", "{ outputs = { self }: { v = 2; }; }");
+        Assert.Equal(new Outcome(0, "1\n", ""), Eval("./top#v", "--reference-lock-file", elsewhere));
+        _firn.Write("other.lock", "{");
+        Assert.Contains($"Could not parse '{elsewhere}'", Eval("./top#v", "--reference-lock-file", elsewhere).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_raw_path_is_that_of_its_copy_in_the_store()
+    {
+        Flake("top", "{ outputs = { self }: { root = ./.; }; }");
+        Assert.Matches("^/nix/store/[a-z0-9]{32}-[a-z0-9]{32}-source$", _firn.Succeeds(false, "nix", "eval", "--raw", "./top#root"));
+    }
+
     private Outcome Eval(params ReadOnlySpan<string> arguments) => _firn.Run("nix", ["eval", .. arguments]);
 
     private void Flake(string folder, string text)

@@ -26,11 +26,12 @@ public sealed class FetchCacheTests : IDisposable
         }
 
         using FetchCache later = new(_directory + "/new", 60, _clock);
-        Assert.Equal(new CacheEntry(value, false), later.Find("file", key));
+        long then = _clock.Now.ToUnixTimeSeconds();
+        Assert.Equal(new CacheEntry(value, false, then), later.Find("file", key));
         _clock.Now += TimeSpan.FromSeconds(61);
-        Assert.Equal(new CacheEntry(value, true), later.Find("file", key));
+        Assert.Equal(new CacheEntry(value, true, then), later.Find("file", key));
         later.Put("file", key, value);
-        Assert.Equal(new CacheEntry(value, false), later.Find("file", key));
+        Assert.Equal(new CacheEntry(value, false, then + 61), later.Find("file", key));
     }
 
     [Fact]

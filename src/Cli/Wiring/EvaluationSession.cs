@@ -65,6 +65,7 @@ internal sealed class EvaluationSession
             Sources = store,
             Contents = store,
             RealPaths = store,
+            Roots = store,
             Realiser = realiser,
             Downloader = BuilderWiring.MakeDownloader(context),
             CopyClosure = (url, path) => PathCopier.CopyClosure(StoreOpening.Open(context, url), store, [path], new CopyOptions()),
@@ -92,15 +93,16 @@ internal sealed class EvaluationSession
                 SystemRegistry = Path.Combine(settings.ConfDir, "registry.json"),
             },
             TraceImportFromDerivation = settings.Bool("trace-import-from-derivation"),
+            Debug = context.Verbosity >= LogLevel.Debug ? text => context.Say(LogLevel.Debug, text) : null,
             Features = features,
         };
         if (_stores.IsEmpty)
         {
             EmptyStore nothing = new(store.StoreDir, store);
-            options = options with { Infos = nothing, Texts = nothing, Sources = nothing, Contents = nothing, RealPaths = nothing, Realiser = null };
+            options = options with { Infos = nothing, Texts = nothing, Sources = nothing, Contents = nothing, RealPaths = nothing, Roots = null, Realiser = null };
         }
 
-        Store = new EvalStore(options, new SystemEvalIo(text => context.Say(LogLevel.Error, MessageText.Decode(text))));
+        Store = new EvalStore(options, new SystemEvalIo(text => context.Say(text.AsSpan().StartsWith("warning: "u8) ? LogLevel.Warn : LogLevel.Error, MessageText.Decode(text))));
         foreach (SearchPathEntry entry in searchPath)
         {
             string target = Encoding.UTF8.GetString(entry.Target);
@@ -174,7 +176,7 @@ internal sealed class EvaluationSession
     /// <summary>The value of what the standard input holds.</summary>
     public Value Stdin() => Evaluator.Delay(SourceText.FromStdin(ReadStdin()), BaseDirectory);
 
-    /// <summary>The value of a file argument: a path, <c>&lt;name&gt;</c>, or a URL.</summary>
+    /// <summary>The value of a file argument: a path, <c>&lt;name&gt;</c>, a URL, or a flake reference behind <c>flake:</c>.</summary>
     public Value File(string argument) => Evaluator.DelayRoot(FilePath(argument));
 
     /// <summary>The canonical path of a file argument; <c>&lt;name&gt;</c> is looked up, a URL downloaded.</summary>
@@ -183,6 +185,11 @@ internal sealed class EvaluationSession
         if (PseudoUrl.IsUrl(argument))
         {
             return Store.FetchTree(argument);
+        }
+
+        if (argument.StartsWith("flake:", StringComparison.Ordinal) && Store.FetchSearchPath(Encoding.UTF8.GetBytes(argument)) is { } flake)
+        {
+            return flake;
         }
 
         if (argument.Length > 2 && argument[0] == '<' && argument[^1] == '>')

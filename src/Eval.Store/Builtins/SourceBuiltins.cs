@@ -110,13 +110,13 @@ public sealed class SourceBuiltins : IBuiltinFamily
         {
             return OutputTexts.Of(Dir, AddPath(path, context, name, filter, method, expected));
         }
-        catch (EvalError e) when (e.AddTrace(default, "while adding path '", Encoding.UTF8.GetString(path)))
+        catch (EvalError e) when (e.AddTrace(default, "while adding path '", _sources.Shown(Encoding.UTF8.GetString(path))))
         {
             throw;
         }
         catch (Exception e) when (StoreErrors.IsError(e))
         {
-            throw StoreErrors.Wrap(e).WithTrace(default, $"while adding path '{Encoding.UTF8.GetString(path)}'");
+            throw StoreErrors.Wrap(e).WithTrace(default, $"while adding path '{_sources.Shown(Encoding.UTF8.GetString(path))}'");
         }
     }
 
@@ -139,6 +139,7 @@ public sealed class SourceBuiltins : IBuiltinFamily
 
         _store.Files.CheckAccess(file, true);
         string logical = _store.Files.Resolve(file);
+        _sources.RequireFile(logical);
         string real = _store.Files.RealPath(logical);
         StorePath added = _sources.Add(new Source
         {

@@ -13,7 +13,7 @@ using Firn.Store;
 namespace Firn.Eval.Store.Sources;
 
 /// <summary>Copies files into the store as they become parts of strings, each once.</summary>
-internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files)
+internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files, ShownTrees shown)
 {
     private readonly Dictionary<byte[], VString> _copied = new(ByteArrayComparer.Instance);
 
@@ -32,17 +32,25 @@ internal sealed class SourceCopies(EvalStoreOptions options, StoreFiles files)
             throw new EvalError(EvalErrorKind.Error, $"file names are not allowed to end in '{StorePath.DerivationExtension}'");
         }
 
-        if (files.Lstat(path) is null)
-        {
-            throw new EvalError(EvalErrorKind.File, $"path '{file}' does not exist");
-        }
-
+        RequireFile(file);
         files.CheckAccess(file, false);
         string name = file[(file.LastIndexOf('/') + 1)..];
         copied = OutputTexts.Of(options.StoreDir, Add(new Source { Name = name, File = files.ResolveParents(file), Repair = options.Repair }));
         _copied.Add(path, copied);
         return copied;
     }
+
+    /// <exception cref="EvalError">There is no such file.</exception>
+    internal void RequireFile(string path)
+    {
+        if (files.Lstat(Encoding.UTF8.GetBytes(path)) is null)
+        {
+            throw shown.Missing(path, reading: false) ?? new EvalError(EvalErrorKind.File, $"path '{path}' does not exist");
+        }
+    }
+
+    /// <summary>What messages call a file.</summary>
+    internal string Shown(string path) => shown.Find(path) ?? path;
 
     /// <summary>Adds a source, or only computes its path where the store is only read.</summary>
     /// <exception cref="EvalError">The store or the file system refuses.</exception>

@@ -82,7 +82,7 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
     {
         if (ev.Io.Lstat(directory) is null)
         {
-            throw Missing(directory);
+            throw ev.MissingFile(directory, reading: true);
         }
 
         IReadOnlyList<DirectoryEntry> entries = ev.Io.ReadDirectory(directory);
@@ -98,7 +98,7 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
     private Value ReadFileType(Value path)
     {
         byte[] file = ev.RealisePath(path);
-        return TypeName(ev.Io.Lstat(file) ?? throw Missing(file));
+        return TypeName(ev.Io.Lstat(file) ?? throw ev.MissingFile(file, reading: false));
     }
 
     private static VString TypeName(FileType type) => type switch
@@ -113,12 +113,10 @@ public sealed class FileBuiltins(Evaluator ev) : IBuiltinFamily
     private byte[] ResolveExisting(Value path)
     {
         byte[] file = _symlinks.Resolve(ev.RealisePath(path));
-        return ev.Io.Lstat(file) is null ? throw Missing(file) : file;
+        return ev.Io.Lstat(file) is null ? throw ev.MissingFile(file, reading: true) : file;
     }
 
     private sealed record Listing(FileStamp Stamp, VAttrs Entries);
-
-    private static EvalError Missing(byte[] path) => new(EvalErrorKind.File, $"path '{path}' does not exist");
 
     private Value PathExists(Value path)
     {

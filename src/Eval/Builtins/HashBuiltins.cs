@@ -35,7 +35,7 @@ public sealed class HashBuiltins(Evaluator ev) : IBuiltinFamily
         byte[] file = _symlinks.Resolve(ev.RealisePath(path));
         if (ev.Io.Lstat(file) is null)
         {
-            throw new EvalError(EvalErrorKind.File, $"path '{file}' does not exist");
+            throw ev.MissingFile(file, reading: true);
         }
 
         return new VString(Hash.Of(chosen, ev.Io.ReadFile(file)).ToString(HashFormat.Base16, false));

@@ -160,7 +160,12 @@ public sealed partial class Evaluator
     private readonly ConcurrentDictionary<SourceText, bool> _internal = new();
 
     private FileType Require(byte[] path) =>
-        Io.Lstat(path) ?? throw new EvalError(EvalErrorKind.File, $"path '{path}' does not exist");
+        Io.Lstat(path) ?? throw MissingFile(path, reading: false);
+
+    /// <summary>The error that there is no such file.</summary>
+    /// <param name="reading">Whether its contents were asked for.</param>
+    internal EvalError MissingFile(byte[] path, bool reading) =>
+        Options.Store?.MissingFile(Encoding.UTF8.GetString(path), reading) ?? new EvalError(EvalErrorKind.File, $"path '{path}' does not exist");
 
     private Node ParseFile(byte[] path, StaticScope? scope)
     {

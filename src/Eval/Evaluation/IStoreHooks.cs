@@ -1,4 +1,5 @@
 using System;
+using Firn.Eval.Errors;
 using Firn.Eval.Values;
 
 namespace Firn.Eval.Evaluation;
@@ -34,6 +35,10 @@ public interface IStoreHooks
 
     /// <summary>What messages call a file that lies elsewhere for its user, as those of fetched trees; null for its path.</summary>
     string? ShownPath(string path) => null;
+
+    /// <summary>The error that there is no such file, where its user knows it by another name than its path; else null.</summary>
+    /// <param name="reading">Whether its contents were asked for.</param>
+    EvalError? MissingFile(string path, bool reading) => null;
 
     /// <summary>The folder that an entry of the search path means; null when it is a file name or cannot be fetched.</summary>
     byte[]? FetchSearchPath(byte[] place);

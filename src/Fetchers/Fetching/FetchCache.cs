@@ -10,7 +10,8 @@ namespace Firn.Fetchers.Fetching;
 
 /// <summary>What is remembered about something that was fetched.</summary>
 /// <param name="Expired">Whether it is older than the time for which downloads are not asked for again.</param>
-public sealed record CacheEntry(InputAttributes Value, bool Expired);
+/// <param name="Time">When it was remembered, seconds since 1970.</param>
+public sealed record CacheEntry(InputAttributes Value, bool Expired, long Time);
 
 /// <summary>Facts about fetched things, kept between processes. Safe for several threads and processes.</summary>
 /// <remarks>docs/formats/fetch-cache.md</remarks>
@@ -54,8 +55,8 @@ public sealed class FetchCache : IDisposable
             }
 
             InputAttributes value = InputAttributes.FromJson(Encoding.UTF8.GetString(execution.Text(0)));
-            long age = Now - execution.Integer(1);
-            return new CacheEntry(value, _ttl == 0 || age > _ttl);
+            long time = execution.Integer(1);
+            return new CacheEntry(value, _ttl == 0 || Now - time > _ttl, time);
         }
     }
 

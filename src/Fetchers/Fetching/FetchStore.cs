@@ -9,4 +9,7 @@ public sealed record FetchStore(StoreDir Dir, IPathInfos Infos, ISourceAdder Sou
 {
     /// <summary>Gets a path from a substituter; says whether it is valid then. Null where there are no substituters.</summary>
     public Func<StorePath, bool>? Substitute { get; init; }
+
+    /// <summary>Makes a link to a path, which is not collected then; null where that is not possible.</summary>
+    public Action<StorePath, string>? Keep { get; init; }
 }

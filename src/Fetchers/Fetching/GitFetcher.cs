@@ -126,6 +126,10 @@ internal sealed class GitFetcher(
 
             Verify(input, null, null);
             input = head is null ? input : input.With("dirtyRev", head + "-dirty").With("dirtyShortRev", head[..7] + "-dirty");
+            if (repository.Submodules(null).Count == 0)
+            {
+                input = input with { Changes = new InputChanges(head ?? s_noRevision, WorkingChanges.Hash(repository)) };
+            }
         }
         else
         {
@@ -383,7 +387,7 @@ internal sealed class GitFetcher(
         InputAttributes key = new InputAttributes().With("url", place.Url).With("ref", remoteName).With("shallow", shallow);
         CacheEntry? known = cache.Find(RefKind, key);
         string? knownRev = known?.Value.FindText("rev") is { } text && repository.Has(text) ? text : null;
-        if (knownRev is not null && !known!.Expired && !all)
+        if (knownRev is not null && !known!.Expired && !all && !ArePacked(directory, known.Time))
         {
             return new Commit(repository, knownRev, reference);
         }
@@ -401,6 +405,13 @@ internal sealed class GitFetcher(
         string found = repository.FindCommit(localName) ?? throw Unresolved(reference);
         cache.Put(RefKind, key, new InputAttributes().With("rev", found));
         return new Commit(repository, found, reference);
+    }
+
+    // Whoever packs the refs of a cache works in it, and need not have left them as they were: then they are asked for again.
+    private static bool ArePacked(string directory, long since)
+    {
+        FileInfo packed = new(Path.Combine(directory, "packed-refs"));
+        return packed.Exists && new DateTimeOffset(packed.LastWriteTimeUtc).ToUnixTimeSeconds() >= since;
     }
 
     private void WarnStale(Place place) =>

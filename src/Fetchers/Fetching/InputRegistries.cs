@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Threading;
 using Firn.Fetchers.Inputs;
+using Firn.Formats.StorePaths;
 
 namespace Firn.Fetchers.Fetching;
 
@@ -23,6 +25,7 @@ public enum RegistryUse
 public sealed class InputRegistries
 {
     private const int MaxSteps = 100;
+    private const string FileName = "flake-registry.json";
 
     private readonly Lazy<Registry> _user;
     private readonly Lazy<Registry> _system;
@@ -35,7 +38,15 @@ public sealed class InputRegistries
         string global = settings.Registry;
         _global = global.Length == 0 || global.StartsWith('/')
             ? OfFile(RegistryKind.Global, global)
-            : Once(() => Registry.Parse(RegistryKind.Global, global, store.Contents.ReadFile(downloads.Value.File(global, "flake-registry.json").Path), schemes, warn));
+            : Once(() => Registry.Parse(RegistryKind.Global, global, Downloaded(), schemes, warn));
+
+        byte[] Downloaded()
+        {
+            // It is to be there the next time, when perhaps nothing can be downloaded.
+            StorePath path = downloads.Value.File(global, FileName).Path;
+            store.Keep?.Invoke(path, Path.Combine(settings.CacheDirectory, FileName));
+            return store.Contents.ReadFile(path);
+        }
 
         Lazy<Registry> OfFile(RegistryKind kind, string? path) =>
             Once(() => path is { Length: > 0 } ? Registry.Read(kind, path, schemes, warn) : new Registry(kind));

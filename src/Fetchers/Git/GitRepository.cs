@@ -45,6 +45,25 @@ internal sealed class GitRepository(string directory)
     /// <summary>Whether tracked files differ from the commit that is checked out.</summary>
     internal bool HasChanges => Run("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all").Length > 0;
 
+    /// <summary>The tracked files that differ from the commit that is checked out, and those of it that are gone, in order of their names.</summary>
+    internal (string[] Changed, string[] Deleted) Changes()
+    {
+        List<string> changed = [], deleted = [];
+        foreach (string line in Parts(Run("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all")))
+        {
+            (line.AsSpan(0, 2).Contains('D') ? deleted : changed).Add(line[3..]);
+        }
+
+        return (Ordered(changed), Ordered(deleted));
+
+        // A directory stands before files whose names begin with its own.
+        static string[] Ordered(List<string> paths)
+        {
+            paths.Sort(static (a, b) => string.CompareOrdinal(a.Replace('/', '\0'), b.Replace('/', '\0')));
+            return [.. paths];
+        }
+    }
+
     /// <summary>Files of the working tree that Git knows and that are there, links among them, submodules not.</summary>
     internal List<string> TrackedFiles()
     {

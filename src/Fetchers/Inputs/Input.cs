@@ -26,6 +26,9 @@ public sealed record Input
     /// <summary>All attributes, <c>type</c> among them.</summary>
     public InputAttributes Attributes { get; init; }
 
+    /// <summary>How its tree differs from that of a revision; null where it does not, or that is not known.</summary>
+    internal InputChanges? Changes { get; init; }
+
     /// <summary>The kind; null for one that is not known, of which only the attributes can be looked at.</summary>
     internal InputScheme? Scheme { get; }
 
@@ -113,13 +116,15 @@ public sealed record Input
     /// <summary>What tells its contents from others without looking at them; null where nothing does.</summary>
     public string? Fingerprint => Type switch
     {
-        "git" => RevText is { } rev
-            ? rev + (Attributes.FindFlag("submodules") == true ? ";s" : "") + (Attributes.FindFlag("exportIgnore") == true ? ";e" : "") + (Attributes.FindFlag("lfs") == true ? ";l" : "")
-            : null,
+        "git" => RevText is { } rev ? Marked(rev) : Changes is { } changes ? $"{Marked(changes.Rev)};d={changes.Hash}" : null,
         "path" => NarHash is { } hash ? "path:" + hash.ToString(HashFormat.Sri, true) : null,
         "tarball" or "file" => NarHash?.ToString(HashFormat.Sri, true) ?? RevText,
         _ => RevText,
     };
+
+    // A commit with how its tree was made of it.
+    private string Marked(string rev) =>
+        rev + (Attributes.FindFlag("submodules") == true ? ";s" : "") + (Attributes.FindFlag("exportIgnore") == true ? ";e" : "") + (Attributes.FindFlag("lfs") == true ? ";l" : "");
 
     /// <summary>Whether it always means the same contents.</summary>
     public bool IsLocked => Scheme is not null && Scheme.IsLocked(this);
@@ -202,6 +207,11 @@ public sealed record Input
         return this;
     }
 }
+
+/// <summary>What makes a tree differ from that of a revision.</summary>
+/// <param name="Rev">The revision in base 16.</param>
+/// <param name="Hash">A hash of the changes in base 16.</param>
+internal sealed record InputChanges(string Rev, string Hash);
 
 /// <summary>What was fetched has another hash than was asked for.</summary>
 /// <param name="inStore">Whether it was found out only when the tree was in the store.</param>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Text;
 using Firn.Eval.Builtins.Json;
 using Firn.Eval.Errors;
@@ -62,7 +63,7 @@ internal sealed class FlakeLocker
             throw new EvalError(EvalErrorKind.Error, "reference lock file was provided, but the `allow-dirty` setting is set to false");
         }
 
-        LockFile old = ReadLocks(_options.ReferenceFile ?? flake.LockPath);
+        LockFile old = _options.ReferenceFile is { } given ? ReadGivenLocks(given) : ReadLocks(flake.LockPath);
         foreach ((InputPath path, FlakeReference reference) in _options.Overrides)
         {
             _overrides[path] = new Override(new FlakeInput { Reference = reference }, flake.Folder, null);
@@ -106,11 +107,25 @@ internal sealed class FlakeLocker
             return new LockFile();
         }
 
-        byte[] text = _ev.Io.ReadFile(file);
-        return JsonFault.Of(_ev, text) is { } fault
-            ? throw new EvalError(EvalErrorKind.Error, $"Could not parse '{path}': {fault}")
-            : LockFileReader.Read(_store.Inputs, text, path, Warn);
+        return Parse(_ev.Io.ReadFile(file), path);
     }
+
+    // The user's own word: also a pure evaluation may read it.
+    private LockFile ReadGivenLocks(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? Parse(File.ReadAllBytes(path), path) : new LockFile();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EvalError(EvalErrorKind.File, e.Message);
+        }
+    }
+
+    private LockFile Parse(byte[] text, string path) => JsonFault.Of(_ev, text) is { } fault
+        ? throw new EvalError(EvalErrorKind.Error, $"Could not parse '{path}': {fault}")
+        : LockFileReader.Read(_store.Inputs, text, path, Warn);
 
     // The inputs of one node.
     //   Old: the node whose locks may be kept; null for none.

@@ -57,7 +57,7 @@ internal sealed class NixEval : InstallableCommand
         }
         else if (_raw)
         {
-            context.Write(evaluator.CoerceToString(value, "while generating the eval command output", Coercion.Strict).Bytes);
+            context.Write(evaluator.CoerceToString(value, "while generating the eval command output", Coercion.CopyToStore).Bytes);
         }
         else if (_json.Json)
         {
