@@ -171,6 +171,10 @@ internal sealed class NixSettings
         {
             string text = SettingText.Normalise(setting, value, _warn);
             _values[setting.Name] = append ? SettingText.Join(setting, Raw(setting), text) : text;
+            if (setting.Name == "warn-short-path-literals")
+            {
+                _warn($"'{setting.Name}' is deprecated, use 'lint-short-path-literals = {(text == "true" ? "warn" : "ignore")}' instead");
+            }
         }
 
         _given.Add(setting.Name);

@@ -7,6 +7,9 @@ internal enum SettingKind
 
     /// <summary>A number, with an optional unit suffix K, M, G or T (powers of 1024).</summary>
     Int,
+
+    /// <summary>As <see cref="Int"/>, and may be negative.</summary>
+    SignedInt,
     String,
 
     /// <summary>The URL of a store.</summary>
@@ -20,6 +23,9 @@ internal enum SettingKind
 
     /// <summary>An absolute path.</summary>
     Path,
+
+    /// <summary>A path, also a relative one.</summary>
+    AnyPath,
 
     /// <summary>An absolute path, or nothing.</summary>
     OptionalPath,
@@ -74,7 +80,7 @@ internal sealed record SettingDefinition(string Name, SettingKind Kind, string D
     public string Description => Kind switch
     {
         SettingKind.Bool or SettingKind.Sandbox => $"Whether `{Name}` is on.",
-        SettingKind.Int or SettingKind.MaxJobs => $"The number for `{Name}`.",
+        SettingKind.Int or SettingKind.SignedInt or SettingKind.MaxJobs => $"The number for `{Name}`.",
         _ => $"The value of `{Name}`.",
     };
 }

@@ -22,7 +22,8 @@ internal static class SettingText
             "false" or "no" or "0" => "false",
             _ => throw CliException.Usage($"Boolean setting '{setting.Name}' has invalid value '{value}'"),
         },
-        SettingKind.Int => Number(value)?.ToString(CultureInfo.InvariantCulture) ?? throw CliException.Usage($"setting '{setting.Name}' has invalid value '{value}'"),
+        SettingKind.Int or SettingKind.SignedInt => Number(value, setting.Kind == SettingKind.SignedInt)?.ToString(CultureInfo.InvariantCulture)
+            ?? throw CliException.Usage($"setting '{setting.Name}' has invalid value '{value}'"),
         SettingKind.MaxJobs => value == "auto" ? Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)
             : uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint jobs) ? jobs.ToString(CultureInfo.InvariantCulture)
             : throw CliException.Usage($"configuration setting '{setting.Name}' should be 'auto' or an integer"),
@@ -30,7 +31,9 @@ internal static class SettingText
         SettingKind.Lint => value is "ignore" or "warn" or "fatal" ? value
             : throw CliException.Usage($"option '{setting.Name}' has invalid value '{value}' (expected 'ignore', 'warn', or 'fatal')"),
         SettingKind.EvalProfiler => value is "disabled" or "flamegraph" ? value : throw CliException.Usage($"option '{setting.Name}' has invalid value '{value}'"),
-        SettingKind.Path => value.Length > 0 ? AbsolutePath(value) : throw CliException.Usage($"setting '{setting.Name}' is a path and paths cannot be empty"),
+        SettingKind.Path or SettingKind.AnyPath when value.Length == 0 => throw CliException.Usage($"setting '{setting.Name}' is a path and paths cannot be empty"),
+        SettingKind.Path => AbsolutePath(value),
+        SettingKind.AnyPath => value,
         SettingKind.OptionalPath => value.Length > 0 ? AbsolutePath(value) : "",
         SettingKind.Json => Json(setting, value),
         SettingKind.List or SettingKind.Paths => string.Join(' ', Words(value)),
@@ -89,7 +92,8 @@ internal static class SettingText
     }
 
     /// <summary>A number with its unit, or null.</summary>
-    public static long? Number(string text)
+    /// <param name="signed">Whether it may be negative.</param>
+    public static long? Number(string text, bool signed = false)
     {
         if (text.Length == 0)
         {
@@ -97,7 +101,9 @@ internal static class SettingText
         }
 
         long factor = char.ToUpperInvariant(text[^1]) switch { 'K' => 1L << 10, 'M' => 1L << 20, 'G' => 1L << 30, 'T' => 1L << 40, _ => 1 };
-        return long.TryParse(factor == 1 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number <= long.MaxValue / factor
+        string digits = factor == 1 ? text : text[..^1];
+        return long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            && (signed || digits[0] != '-') && Int128.Abs(number) <= long.MaxValue / factor
             ? number * factor
             : null;
     }

@@ -140,7 +140,7 @@ internal sealed class EvaluationSession
             Features = features,
             BecomesLarge = static () => MemoryPolicy.Apply(),
             UrlLiterals = Lint(settings, "lint-url-literals"),
-            ShortPathLiterals = ShortPathLint(context),
+            ShortPathLiterals = ShortPathLint(settings),
             AbsolutePathLiterals = Lint(settings, "lint-absolute-path-literals"),
             HomeDirectory = !pure && home is { Length: > 0 } ? Encoding.UTF8.GetBytes(home) : null,
         });
@@ -239,16 +239,11 @@ internal sealed class EvaluationSession
         _ => LintLevel.Ignore,
     };
 
-    private static LintLevel ShortPathLint(CommandContext context)
+    private static LintLevel ShortPathLint(NixSettings settings)
     {
-        LintLevel level = Lint(context.Settings, "lint-short-path-literals");
-        if (!context.Settings.Bool("warn-short-path-literals"))
-        {
-            return level;
-        }
-
-        context.Warn("'warn-short-path-literals' is deprecated, use 'lint-short-path-literals = warn' instead");
-        return level == LintLevel.Ignore && !context.Settings.IsSet("lint-short-path-literals") ? LintLevel.Warn : level;
+        // The older of the two counts where the other is not set.
+        LintLevel level = Lint(settings, "lint-short-path-literals");
+        return level == LintLevel.Ignore && settings.Bool("warn-short-path-literals") && !settings.IsSet("lint-short-path-literals") ? LintLevel.Warn : level;
     }
 
     private VAttrs AutoArguments((string Name, Value Value)? more)

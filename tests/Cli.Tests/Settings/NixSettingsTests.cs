@@ -42,12 +42,33 @@ public sealed class NixSettingsTests : IDisposable
     [Fact]
     public void Values_take_their_usual_form()
     {
-        NixSettings settings = Load("min-free = 3G\nkeep-going = yes\ntrusted-users = b a\nextra-trusted-users = c a\nsubstituters = file:///b /a\n");
+        NixSettings settings = Load("min-free = 3G\nkeep-going = yes\ntrusted-users = b a\nextra-trusted-users = c a\nsystem-features = b a\nextra-system-features = c a\nsubstituters = file:///b /a\n");
         Assert.Equal(3L << 30, settings.Int("min-free"));
         Assert.True(settings.Bool("keep-going"));
-        Assert.Equal(["a", "b", "c"], settings.List("trusted-users"));
+        Assert.Equal(["b", "a", "c", "a"], settings.List("trusted-users"));
+        Assert.Equal(["a", "b", "c"], settings.List("system-features"));
         Assert.Equal(["file:///b", "local:///a"], settings.List("substituters"));
         Assert.Throws<CliException>(() => Load("substituters = a\n"));
+    }
+
+    [Fact]
+    public void Numbers_have_signs_and_units()
+    {
+        NixSettings settings = Load("timeout = -3\nmax-silent-time = -1K\ncores = +4\nmin-free = 2T\nssl-cert-file =\n");
+        Assert.Equal(-3, settings.Int("timeout"));
+        Assert.Equal(-1024, settings.Int("max-silent-time"));
+        Assert.Equal(4, settings.Int("cores"));
+        Assert.Equal(2L << 40, settings.Int("min-free"));
+        Assert.Equal("", settings.String("ssl-cert-file"));
+    }
+
+    [Theory]
+    [InlineData("true", "warn")]
+    [InlineData("false", "ignore")]
+    public void A_setting_that_has_a_successor_says_so(string value, string instead)
+    {
+        Load($"warn-short-path-literals = {value}\n");
+        Assert.Equal([$"'warn-short-path-literals' is deprecated, use 'lint-short-path-literals = {instead}' instead"], _warnings);
     }
 
     [Fact]
@@ -82,6 +103,10 @@ public sealed class NixSettingsTests : IDisposable
     [Theory]
     [InlineData("cores = many", "setting 'cores' has invalid value 'many'")]
     [InlineData("max-jobs = many", "configuration setting 'max-jobs' should be 'auto' or an integer")]
+    [InlineData("cores = -1", "setting 'cores' has invalid value '-1'")]
+    [InlineData("eval-profile-file =", "setting 'eval-profile-file' is a path and paths cannot be empty")]
+    [InlineData("sandbox-build-dir = build", "not an absolute path: \"build\"")]
+    [InlineData("ssl-cert-file = x", "not an absolute path: \"x\"")]
     [InlineData("fallback = perhaps", "Boolean setting 'fallback' has invalid value 'perhaps'")]
     [InlineData("build-dir = here", "not an absolute path: \"here\"")]
     public void Wrong_values_are_errors(string conf, string message) => Assert.Equal(message, Assert.Throws<CliException>(() => Load(conf)).Message);

@@ -112,7 +112,7 @@ internal sealed class ConfigShow : NixCommand
             case SettingKind.Sandbox when value != "relaxed":
                 json.Bool(value == "true");
                 break;
-            case SettingKind.Int or SettingKind.MaxJobs:
+            case SettingKind.Int or SettingKind.SignedInt or SettingKind.MaxJobs:
                 json.Number(long.Parse(value, CultureInfo.InvariantCulture));
                 break;
             case SettingKind.OptionalPath when value.Length == 0:
@@ -155,7 +155,7 @@ internal sealed class ConfigShow : NixCommand
             case SettingKind.StoreUrl:
                 json.String(SettingText.Show(setting, value));
                 break;
-            case SettingKind.String or SettingKind.Path or SettingKind.OptionalPath or SettingKind.Sandbox or SettingKind.Lint or SettingKind.EvalProfiler:
+            case SettingKind.String or SettingKind.Path or SettingKind.AnyPath or SettingKind.OptionalPath or SettingKind.Sandbox or SettingKind.Lint or SettingKind.EvalProfiler:
                 json.String(value);
                 break;
         }
