@@ -137,6 +137,13 @@ public sealed class DownloaderTests
         File.WriteAllText(file, "here");
         Assert.Equal("here", (await Get("file://" + file)).Text);
         File.Delete(file);
+        string folder = Directory.CreateTempSubdirectory("firn-download-test.").FullName;
+        File.WriteAllText(folder + "/b", "");
+        File.WriteAllText(folder + "/.hidden", "");
+        Directory.CreateDirectory(folder + "/a");
+        Assert.Equal("a\nb\n", (await Get("file://" + folder)).Text);
+        Directory.Delete(folder, recursive: true);
+
         DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => Get("file://" + file));
         Assert.Contains("unable to download 'file://" + file, e.Message);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Firn.Cli.Commands.Channels;
 using Firn.Cli.Commands.Config;
 using Firn.Cli.Commands.Derivations;
 using Firn.Cli.Commands.Env;
@@ -25,6 +26,7 @@ internal static class CommandTable
         "build-remote" => new BuildRemote(),
         "nixos-rebuild" => new NixosRebuild(),
         "nixos-version" => new NixosVersion(),
+        "nix-channel" => new NixChannel(),
         "nix-collect-garbage" => new NixCollectGarbage(),
         "nix-hash" => new NixHash(),
         "nix-build" => new NixBuild(),
@@ -198,6 +200,7 @@ internal static class CommandTable
     /// <summary>Every name that <c>./build</c> makes a link for.</summary>
     public static readonly string[] Names =
     [
+        "nix-channel",
         "nix-collect-garbage",
         "nix-hash",
         "nix-build",

@@ -19,6 +19,14 @@ internal static class ProfileDirectories
     public static string User(ILocalFsStore store) =>
         Environment.IsPrivilegedProcess ? Path.Combine(store.StateDir, "profiles/per-user/root") : Path.Combine(UserState, "profiles");
 
+    /// <summary>The profile of the user's channels.</summary>
+    public static string UserChannels(ILocalFsStore store) => Path.Combine(User(store), "channels");
+
+    /// <summary>What is installed from when no file is named.</summary>
+    public static string DefaultExpressions(CommandContext context) => context.Settings.Bool("use-xdg-base-directories")
+        ? Path.Combine(UserState, "defexpr")
+        : Path.Combine(Home, ".nix-defexpr");
+
     /// <summary>The profile of root's channels.</summary>
     public static string RootChannels(ILocalFsStore store) => Path.Combine(store.StateDir, "profiles/per-user/root/channels");
 

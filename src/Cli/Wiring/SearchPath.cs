@@ -28,7 +28,7 @@ internal static class SearchPath
 
         if (!context.Settings.Bool("restrict-eval"))
         {
-            entries.AddRange(Channels());
+            entries.AddRange(Channels(context));
             if (!context.Settings.IsSet("nix-path"))
             {
                 entries.AddRange(Shipped());
@@ -41,13 +41,13 @@ internal static class SearchPath
     /// <summary>The folder that Firn was installed under: above the binary's own.</summary>
     public static string? Prefix => Path.GetDirectoryName(Path.GetDirectoryName(Environment.ProcessPath));
 
-    private static IEnumerable<SearchPathEntry> Channels()
+    private static IEnumerable<SearchPathEntry> Channels(CommandContext context)
     {
         string state = Environment.GetEnvironmentVariable("NIX_STATE_DIR") is { Length: > 0 } dir ? dir : "/nix/var/nix";
-        string? home = Environment.GetEnvironmentVariable("HOME");
-        if (home is { Length: > 0 } && Directory.Exists(home + "/.nix-defexpr/channels"))
+        string channels = ProfileDirectories.DefaultExpressions(context) + "/channels";
+        if (Directory.Exists(channels))
         {
-            yield return Entry(home + "/.nix-defexpr/channels");
+            yield return Entry(channels);
         }
 
         string root = state + "/profiles/per-user/root/channels";

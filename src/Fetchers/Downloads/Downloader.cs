@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Text;
@@ -155,6 +156,14 @@ public sealed partial class Downloader : IDisposable
     {
         try
         {
+            if (Directory.Exists(uri.LocalPath))
+            {
+                // What others download of a folder is a list of what is in it.
+                target.Restart();
+                target.Write(Encoding.UTF8.GetBytes(ListOf(uri.LocalPath)));
+                return new DownloadResult(url, NotModified: false, null, File.GetLastWriteTimeUtc(uri.LocalPath), null);
+            }
+
             using FileStream file = new(uri.LocalPath, FileMode.Open, FileAccess.Read);
             target.Restart();
             byte[] buffer = new byte[1 << 16];
@@ -172,6 +181,9 @@ public sealed partial class Downloader : IDisposable
             throw new DownloadException(url, $"unable to download '{url}': Could not read a file:// file (37) Could not open file {uri.LocalPath}", null, e);
         }
     }
+
+    private static string ListOf(string directory) => string.Concat(
+        new DirectoryInfo(directory).EnumerateFileSystemInfos().Select(static entry => entry.Name).Where(static name => name[0] != '.').Order(StringComparer.Ordinal).Select(static name => name + "\n"));
 
     private async Task<DownloadResult> OverHttpAsync(
         string url, Uri uri, DownloadTarget target, string? entityTag, Resume resume, DownloadProgress progress,

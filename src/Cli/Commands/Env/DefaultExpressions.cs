@@ -13,15 +13,13 @@ internal static class DefaultExpressions
     /// <summary>Its path. Where there is none it is made, with links to the channels.</summary>
     public static string Find(CommandContext context, ILocalFsStore store)
     {
-        string path = context.Settings.Bool("use-xdg-base-directories")
-            ? Path.Combine(ProfileDirectories.UserState, "defexpr")
-            : Path.Combine(ProfileDirectories.Home, ".nix-defexpr");
+        string path = ProfileDirectories.DefaultExpressions(context);
         if (!Path.Exists(path))
         {
             try
             {
                 Directory.CreateDirectory(path);
-                File.CreateSymbolicLink(Path.Combine(path, "channels"), Path.Combine(ProfileDirectories.User(store), "channels"));
+                File.CreateSymbolicLink(Path.Combine(path, "channels"), ProfileDirectories.UserChannels(store));
                 if (!Environment.IsPrivilegedProcess)
                 {
                     File.CreateSymbolicLink(Path.Combine(path, "channels_root"), ProfileDirectories.RootChannels(store));

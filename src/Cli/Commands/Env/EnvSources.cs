@@ -116,8 +116,13 @@ internal sealed class EnvSources(NixEnvCall call)
     /// <summary>The value of the file of <c>-f</c>, or of the user's default expressions.</summary>
     private Value Root()
     {
-        string path = call.File is string given
-            ? Encoding.UTF8.GetString(call.Session.FilePath(given))
+        if (call.Expression is string given)
+        {
+            return call.Session.Expression(given);
+        }
+
+        string path = call.File is string file
+            ? Encoding.UTF8.GetString(call.Session.FilePath(file))
             : DefaultExpressions.Find(call.Context, call.Store);
         if (call.Store.StoreDir.Contains(path) || IsExpression(path))
         {

@@ -38,6 +38,9 @@ internal sealed class NixEnvCall(CommandContext context)
     /// <summary>The file of <c>-f</c>, or null for <c>~/.nix-defexpr</c>.</summary>
     public string? File { get; set; }
 
+    /// <summary>The text of an expression that takes the place of a file, or null.</summary>
+    public string? Expression { get; set; }
+
     /// <summary>The profile of <c>-p</c>, or null for the user's.</summary>
     public string? ProfilePath { get; set; }
 
