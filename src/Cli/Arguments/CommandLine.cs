@@ -98,6 +98,11 @@ internal sealed class CommandLine
             _context.Settings.RequireFeature(feature);
         }
 
+        if (Completions is not null)
+        {
+            Completions.Flakes = Command.Flakes;
+        }
+
         foreach (Action complete in _deferred)
         {
             complete();

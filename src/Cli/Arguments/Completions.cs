@@ -15,6 +15,9 @@ internal sealed class Completions(CommandContext context)
     /// <summary>What completing takes its settings from.</summary>
     public CommandContext Context => context;
 
+    /// <summary>The flakes that the line names, for words that are about what is in them.</summary>
+    public IReadOnlyList<string> Flakes { get; set; } = [];
+
     /// <summary>What the words are.</summary>
     public string Kind { get; set; } = "normal";
 
@@ -37,6 +40,10 @@ internal sealed class Completions(CommandContext context)
     /// <summary>Adds the directories that begin so.</summary>
     public static void Directories(Completions completions, int index, string prefix) => AddFiles(completions, prefix, onlyDirectories: true);
 
+    /// <summary>A word as a shell would have it: with the home directory for a tilde at its start.</summary>
+    public static string AtHome(string word) =>
+        word == "~" || word.StartsWith("~/", StringComparison.Ordinal) ? Environment.GetEnvironmentVariable("HOME") + word[1..] : word;
+
     public void Write(TextWriter output)
     {
         output.Write(Kind + "\n");
@@ -49,9 +56,7 @@ internal sealed class Completions(CommandContext context)
     private static void AddFiles(Completions completions, string prefix, bool onlyDirectories)
     {
         completions.Kind = "filenames";
-        string typed = prefix == "~" || prefix.StartsWith("~/", StringComparison.Ordinal)
-            ? Environment.GetEnvironmentVariable("HOME") + prefix[1..]
-            : prefix;
+        string typed = AtHome(prefix);
         int slash = typed.LastIndexOf('/') + 1;
         string folder = typed[..slash];
         DirectoryInfo directory = new(folder.Length == 0 ? "." : folder);

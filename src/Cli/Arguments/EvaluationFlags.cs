@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Firn.Cli.Installables;
 
 namespace Firn.Cli.Arguments;
 
@@ -91,9 +92,9 @@ internal sealed class EvaluationFlags
         flags.Add("argstr", '\0', "Pass the string *string* as the argument *name* to Nix functions.", "name", "string", (n, s) => AutoArguments.Add(new AutoArgument(AutoArgumentKind.Text, n, s)));
         flags.Add("arg-from-file", '\0', "Pass the contents of file *path* as the argument *name* to Nix functions.", "name", "path", (n, p) => AutoArguments.Add(new AutoArgument(AutoArgumentKind.File, n, p)), Completions.Files);
         flags.Add("arg-from-stdin", "Pass the contents of stdin as the argument *name* to Nix functions.", "name", n => AutoArguments.Add(new AutoArgument(AutoArgumentKind.Stdin, n, "")));
-        flags.Add("include", 'I', "Add *path* to the entries that lookup paths are resolved with. Given more than once, the first counts first; all count before the `nix-path` setting and `NIX_PATH`.", "path", SearchPath.Add);
+        flags.Add("include", 'I', "Add *path* to the entries that lookup paths are resolved with. Given more than once, the first counts first; all count before the `nix-path` setting and `NIX_PATH`.", "path", SearchPath.Add, Completions.Files);
         flags.Add("impure", "Allow access to mutable paths and repositories.", () => Impure = true);
-        flags.Add("override-flake", '\0', "Override the flake registries, redirecting *original-ref* to *resolved-ref*.", "original-ref", "resolved-ref", (from, to) => FlakeOverrides.Add((from, to)));
+        flags.Add("override-flake", '\0', "Override the flake registries, redirecting *original-ref* to *resolved-ref*.", "original-ref", "resolved-ref", (from, to) => FlakeOverrides.Add((from, to)), FlakeCompletion.References);
         flags.Add("eval-store", "The URL of the store to use for evaluation, i.e. to store derivations (`.drv` files) and inputs referenced by them.", "store-url", s => EvalStore = s);
         flags.Add("debugger", "Start an interactive environment if evaluation fails.", () => Debugger = true);
         flags.Category = "";

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Firn.Cli.Installables;
 
 namespace Firn.Cli.Arguments;
 
@@ -36,15 +37,15 @@ internal sealed class FlakeFlags
         flags.Add("no-write-lock-file", "Do not write the flake's newly generated lock file.", () => WriteLockFile = false);
         flags.Add("no-registries", "Don't allow lookups in the flake registries. Deprecated: use `--no-use-registries`.", () => UseRegistries = false);
         flags.Add("commit-lock-file", "Commit changes to the flake's lock file.", () => CommitLockFile = true);
-        flags.Add("update-input", "Update a specific flake input (ignoring its previous entry in the lock file). Deprecated: use `nix flake update`.", "input-path", InputUpdates.Add);
+        flags.Add("update-input", "Update a specific flake input (ignoring its previous entry in the lock file). Deprecated: use `nix flake update`.", "input-path", InputUpdates.Add, FlakeCompletion.Inputs);
         flags.Add("override-input", '\0', "Override a specific flake input (e.g. `dwarffs/nixpkgs`). The input path must not be empty. This implies `--no-write-lock-file`.", "input-path", "flake-url", (input, reference) =>
         {
             WriteLockFile = false;
             InputOverrides.Add((input, reference));
-        });
+        }, FlakeCompletion.InputThenReference);
         flags.Add("reference-lock-file", "Read the given lock file instead of `flake.lock` within the top-level flake.", "flake-lock-path", f => ReferenceLockFile = f, Completions.Files);
         flags.Add("output-lock-file", "Write the given lock file instead of `flake.lock` within the top-level flake.", "flake-lock-path", f => OutputLockFile = f, Completions.Files);
-        flags.Add("inputs-from", "Use the inputs of the specified flake as registry entries.", "flake-url", InputsFrom.Add);
+        flags.Add("inputs-from", "Use the inputs of the specified flake as registry entries.", "flake-url", InputsFrom.Add, FlakeCompletion.References);
         flags.Category = "";
     }
 }

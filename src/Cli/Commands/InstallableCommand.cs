@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Firn.Cli.Arguments;
 using Firn.Cli.Installables;
 using Firn.Cli.Wiring;
@@ -15,8 +16,10 @@ internal abstract class InstallableCommand : NixCommand
     {
         Source.Declare(Flags);
         SourceFlags.DeclareRepair(Flags, () => Repair = true);
-        Expect("installable", name => _name = name, optional: true, (c, _, prefix) => InstallableCompletion.Complete(c, Source, prefix));
+        Expect("installable", name => _name = name, optional: true, InstallableCompletion.For(Source, Places));
     }
+
+    public override IReadOnlyList<string> Flakes => [_name];
 
     protected SourceFlags Source { get; } = new();
 

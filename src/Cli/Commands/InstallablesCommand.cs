@@ -19,8 +19,10 @@ internal abstract class InstallablesCommand : NixCommand
         Source.Declare(Flags);
         SourceFlags.DeclareRepair(Flags, () => Repair = true);
         SourceFlags.DeclareStdin(Flags, () => _stdin = true);
-        ExpectMany("installables", names => _names = names, (c, _, prefix) => InstallableCompletion.Complete(c, Source, prefix));
+        ExpectMany("installables", names => _names = names, InstallableCompletion.For(Source, Places));
     }
+
+    public override IReadOnlyList<string> Flakes => _names.Count > 0 ? _names : DefaultNames;
 
     protected SourceFlags Source { get; } = new();
 

@@ -28,6 +28,9 @@ internal abstract class NixCommand
     /// <summary>Whether evaluation may see the whole system unless told otherwise; the commands of <c>nix</c> evaluate purely.</summary>
     public virtual bool IsImpure => false;
 
+    /// <summary>The flakes that the line names, as it names them, for the completion of flags that are about their inputs.</summary>
+    public virtual IReadOnlyList<string> Flakes => [];
+
     /// <summary>Runs the command.</summary>
     /// <returns>The exit status.</returns>
     public abstract int Run(CommandContext context);

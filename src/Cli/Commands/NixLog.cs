@@ -19,8 +19,10 @@ internal sealed class NixLog : NixCommand
     public NixLog()
     {
         _source.Declare(Flags);
-        Expect("installable", name => _name = name, optional: true);
+        Expect("installable", name => _name = name, optional: true, InstallableCompletion.For(_source));
     }
+
+    public override IReadOnlyList<string> Flakes => [_name];
 
     public override string Description => "show the build log of the specified packages or paths, if available";
 

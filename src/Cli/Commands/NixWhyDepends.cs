@@ -30,9 +30,11 @@ internal sealed class NixWhyDepends : NixCommand
         SourceFlags.DeclareDerivation(Flags, () => _derivations = true);
         Flags.Add("all", 'a', "Show all edges in the dependency graph leading from *package* to *dependency*, rather than just a shortest path.", () => _all = true);
         Flags.Add("precise", "For each edge in the dependency graph, show the files in the parent that cause the dependency.", () => _precise = true);
-        Expect("package", p => _package = p);
-        Expect("dependency", d => _dependency = d);
+        Expect("package", p => _package = p, completer: InstallableCompletion.For(_source));
+        Expect("dependency", d => _dependency = d, completer: InstallableCompletion.For(_source));
     }
+
+    public override IReadOnlyList<string> Flakes => _package.Length > 0 ? [_package] : [];
 
     public override string Description => "show why a package has another package in its closure";
 

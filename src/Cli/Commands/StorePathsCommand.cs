@@ -29,8 +29,10 @@ internal abstract class StorePathsCommand : NixCommand
         SourceFlags.DeclareStdin(Flags, () => _stdin = true);
         SourceFlags.DeclareDerivation(Flags, () => _derivations = true);
         SourceFlags.DeclareClosure(Flags, recursive, r => _recursive = r, () => _all = true);
-        ExpectMany("installables", names => _names = names);
+        ExpectMany("installables", names => _names = names, InstallableCompletion.For(Source));
     }
+
+    public override IReadOnlyList<string> Flakes => _names.Count > 0 ? _names : ["."];
 
     protected SourceFlags Source { get; } = new();
 

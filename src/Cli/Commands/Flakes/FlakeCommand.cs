@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Firn.Cli.Arguments;
 using Firn.Cli.Installables;
 using Firn.Cli.Wiring;
@@ -28,12 +29,14 @@ internal abstract class FlakeCommand : NixCommand
 
         if (takesFlake)
         {
-            Expect("flake-url", u => Url = u, optional: true, Completions.Directories);
+            Expect("flake-url", u => Url = u, optional: true, FlakeCompletion.References);
         }
     }
 
     /// <summary>The reference of the flake as the user wrote it.</summary>
     protected string Url { get; set; } = ".";
+
+    public sealed override IReadOnlyList<string> Flakes => [Url];
 
     public sealed override int Run(CommandContext context)
     {

@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using Firn.Cli.Arguments;
+using Firn.Cli.Installables;
 using Firn.Cli.Wiring;
 using Firn.Fetchers;
 using Firn.Flakes.Locking;
@@ -16,10 +16,10 @@ internal sealed class FlakeUpdate : FlakeCommand
     public FlakeUpdate()
         : base(takesFlake: false)
     {
-        Flags.Add("flake", "The flake to operate on. Default is the current directory.", "flake-url", u => Url = u, Completions.Directories);
+        Flags.Add("flake", "The flake to operate on. Default is the current directory.", "flake-url", u => Url = u, FlakeCompletion.References);
         Flags.Remove("no-update-lock-file");
         Flags.Remove("no-write-lock-file");
-        ExpectMany("inputs", i => _inputs = i);
+        ExpectMany("inputs", i => _inputs = i, FlakeCompletion.Inputs);
     }
 
     public override string Description => "update flake lock file";

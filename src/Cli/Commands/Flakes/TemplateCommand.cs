@@ -22,7 +22,7 @@ internal abstract class TemplateCommand : FlakeCommand
 
     protected TemplateCommand()
         : base(takesFlake: false, locks: false) =>
-        Flags.Add("template", 't', "The template to use.", "template", t => _template = t, Completions.Directories);
+        Flags.Add("template", 't', "The template to use.", "template", t => _template = t, InstallableCompletion.For(new SourceFlags(), static _ => FlakePlaces.Templates));
 
     /// <summary>Copies the files of the template, and tells Git of them.</summary>
     /// <param name="directory">Absolute.</param>

@@ -1,3 +1,4 @@
+using Firn.Cli.Installables;
 using Firn.Eval.Store;
 using Firn.Fetchers.Fetching;
 using Firn.Fetchers.Inputs;
@@ -16,7 +17,7 @@ internal sealed class RegistryPin : RegistryCommand
         : base(writes: true)
     {
         Evaluation.Declare(Flags);
-        Expect("url", u => _url = u);
+        Expect("url", u => _url = u, completer: FlakeCompletion.References);
         Expect("locked", u => _locked = u, optional: true);
     }
 

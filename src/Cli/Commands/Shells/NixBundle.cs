@@ -21,7 +21,7 @@ internal sealed class NixBundle : InstallableCommand
 
     public NixBundle()
     {
-        Flags.Add("bundler", $"Use a custom bundler instead of the default (`{DefaultBundler}`).", "flake-url", b => _bundler = b);
+        Flags.Add("bundler", $"Use a custom bundler instead of the default (`{DefaultBundler}`).", "flake-url", b => _bundler = b, FlakeCompletion.References);
         Flags.Add("out-link", 'o', "Override the name of the symlink to the build result. It defaults to the base name of the app.", "path", p => _outLink = p, Completions.Files);
     }
 

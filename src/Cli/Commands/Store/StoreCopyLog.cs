@@ -22,8 +22,10 @@ internal sealed class StoreCopyLog : NixCommand
         _source.Declare(Flags);
         SourceFlags.DeclareRepair(Flags, () => _repair = true);
         SourceFlags.DeclareStdin(Flags, () => _stdin = true);
-        ExpectMany("installables", names => _names = names);
+        ExpectMany("installables", names => _names = names, InstallableCompletion.For(_source));
     }
+
+    public override IReadOnlyList<string> Flakes => _names.Count > 0 ? _names : ["."];
 
     public override string Description => "copy build logs between Nix stores";
 

@@ -30,6 +30,7 @@ stdenvNoCC.mkDerivation {
       ln -s nix "$out/bin/$name"
     done
     cp "$src/libexec/firn-launcher" "$out/libexec/firn-launcher"
+    cp -r "$src/share/." "$out/share/"
     ln -s "$collection" "$out/share/firn/collection"
   '';
 
