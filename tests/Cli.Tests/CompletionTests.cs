@@ -89,6 +89,18 @@ public sealed class CompletionTests : IDisposable
         Assert.Equal("normal", Complete("build", "./broken", "--override-input", ""));
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("2")]
+    [InlineData("x")]
+    public void Which_word_is_meant_has_to_be_clear(string at)
+    {
+        _firn.Variables["NIX_GET_COMPLETIONS"] = at;
+        Outcome outcome = _firn.Run("nix", "build");
+        Assert.Equal((1, ""), (outcome.Status, outcome.Output));
+        Assert.StartsWith($"error: NIX_GET_COMPLETIONS is '{at}'", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bash_gets_the_words_that_are_left_to_write()
     {

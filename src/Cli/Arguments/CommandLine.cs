@@ -52,7 +52,7 @@ internal sealed class CommandLine
     {
         if (Environment.GetEnvironmentVariable("NIX_GET_COMPLETIONS") is { Length: > 0 } at)
         {
-            _words[int.Parse(at, System.Globalization.CultureInfo.InvariantCulture) - 1] += CompletionMarker;
+            _words[CompletedWord(at)] += CompletionMarker;
             Completions = new Completions(_context);
             _context.Verbosity = 0;
         }
@@ -108,6 +108,11 @@ internal sealed class CommandLine
             complete();
         }
     }
+
+    private int CompletedWord(string at) =>
+        int.TryParse(at, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number) && number > 0 && number <= _words.Count
+            ? number - 1
+            : throw new CliException($"NIX_GET_COMPLETIONS is '{at}', which is no number of one of the {_words.Count} words behind the program's name");
 
     /// <summary>Takes <c>-j4</c> as <c>-j 4</c> and <c>-vvv</c> as <c>-v -v -v</c>.</summary>
     private void SplitBundle(int index)

@@ -118,6 +118,11 @@ internal sealed class NixSettings
         {
             return null;
         }
+        catch (UnauthorizedAccessException) when (Directory.Exists(file))
+        {
+            // As for others: it can be opened, and has no lines.
+            return "";
+        }
         catch (UnauthorizedAccessException)
         {
             throw new CliException($"opening file '{file}': Permission denied");

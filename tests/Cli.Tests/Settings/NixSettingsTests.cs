@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using Firn.Cli.Settings;
+using Firn.Formats;
 using Xunit;
 
 namespace Firn.Cli.Tests.Settings;
@@ -69,6 +70,18 @@ public sealed class NixSettingsTests : IDisposable
     {
         Load($"warn-short-path-literals = {value}\n");
         Assert.Equal([$"'warn-short-path-literals' is deprecated, use 'lint-short-path-literals = {instead}' instead"], _warnings);
+    }
+
+    [Fact]
+    public void Files_include_others_that_lie_beside_them()
+    {
+        Directory.CreateDirectory(Path.Combine(_directory, "a"));
+        File.WriteAllText(Path.Combine(_directory, "a", "one"), "include two\n");
+        File.WriteAllText(Path.Combine(_directory, "a", "two"), "cores = 9\n");
+        Assert.Equal(9, Load("include a/one\n!include missing\n").Int("cores"));
+        Assert.Equal(3, Load("include a/one\ncores = 3\n").Int("cores"));
+        Assert.Equal(2, Load("cores = 2\ninclude a\n").Int("cores"));
+        Assert.Contains("missing", Assert.Throws<FormatsException>(() => Load("include missing\n")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
