@@ -26,6 +26,9 @@ public enum BuildStatus
     Cancelled = 16,
 }
 
+/// <summary>Processor time of a build.</summary>
+public readonly record struct CpuTimes(TimeSpan User, TimeSpan System);
+
 /// <summary>What came of one derived path.</summary>
 /// <param name="Path">What was asked for.</param>
 /// <param name="Status">How it ended.</param>
@@ -41,6 +44,9 @@ public sealed record BuildResult(
 
     /// <summary>What another place says of the outputs, with its signatures; empty for what was made here.</summary>
     public IReadOnlyList<Realisation> Realisations { get; init; } = [];
+
+    /// <summary>What its own build cost; null where none was made or nothing counted it.</summary>
+    public CpuTimes? Cpu { get; init; }
 
     /// <summary>Whether the path is valid now.</summary>
     public bool Succeeded => Status is BuildStatus.Built or BuildStatus.Substituted or BuildStatus.AlreadyValid or BuildStatus.ResolvesToAlreadyValid;

@@ -94,16 +94,7 @@ public sealed class RealisedOutputs(BuildStore store, bool contentAddressed)
         Derivation unresolved = Read(derivation);
         Derivation resolved = Resolve(unresolved)
             ?? throw new BuildException(BuildStatus.InputRejected, $"inputs of derivation '{store.Infos.StoreDir.Print(derivation)}' were not built");
-        DerivationOptions options;
-        try
-        {
-            options = DerivationOptions.Of(resolved, store.Infos.StoreDir);
-        }
-        catch (BuildException e)
-        {
-            throw new BuildException(BuildStatus.InputRejected, $"while parsing derivation '{store.Infos.StoreDir.Print(derivation)}': {e.Message}");
-        }
-
+        DerivationOptions options = DerivationOptions.Of(derivation, resolved, store.Infos.StoreDir);
         if (options.StructuredAttributes is not { } attributes)
         {
             return new BuilderInputs(resolved, options.PassAsFile, null);

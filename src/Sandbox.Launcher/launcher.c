@@ -527,6 +527,15 @@ static void drop_identity(void)
         REFUSE("the build has supplementary groups");
 }
 
+/* What a caller ignores is no affair of the build. The C library starts programs with the two signals that it keeps
+ * for itself ignored, and lets nobody change them: so the kernel is asked. */
+static void default_signals(void)
+{
+    struct { void *handler; unsigned long flags; void *restorer; uint64_t mask; } usual = {0};
+    for (int i = 1; i <= 64; i++)
+        syscall(SYS_rt_sigaction, i, &usual, 0, sizeof usual.mask);
+}
+
 static void limits(void)
 {
     cursor = 0;
@@ -596,6 +605,7 @@ static void build(void)
     if (want.cwd && chdir(want.cwd))
         FAIL("cannot change directory to '%s'", want.cwd);
     limits();
+    default_signals();
     if (want.has_personality && personality(want.personality) < 0)
         FAIL("cannot set the personality");
     int first = BUILDER_FD + (int)want.passed;

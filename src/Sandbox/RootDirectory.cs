@@ -12,6 +12,9 @@ namespace Firn.Sandbox;
 public sealed class RootDirectory
 {
     /// <summary>Where builds with the network find certificate authorities.</summary>
+    /// <summary>The device of the processor's virtual machines.</summary>
+    public const string VirtualMachines = "/dev/kvm";
+
     public const string CertificateBundle = "/etc/ssl/certs/ca-certificates.crt";
 
     private static readonly string[] s_devices = ["full", "null", "random", "tty", "urandom", "zero"];
@@ -123,7 +126,7 @@ public sealed class RootDirectory
 
         if (kvm)
         {
-            Bind("/dev/kvm", "/dev/kvm", readOnly: false, optional: true);
+            Bind(VirtualMachines, VirtualMachines, readOnly: false, optional: true);
         }
 
         Link("/dev/fd", "/proc/self/fd");

@@ -263,6 +263,105 @@ public sealed class BuildingTests
     }
 
     [Fact]
+    public void Who_is_refused_for_a_reference_is_shown_the_way_to_it()
+    {
+        using Workshop w = new();
+        StorePath leaf = w.AddText("leaf", "l");
+        StorePath other = w.Store.AddText("a-branch", System.Text.Encoding.UTF8.GetBytes(w.Print(leaf)), [leaf]);
+        StorePath near = w.Store.AddText("near", System.Text.Encoding.UTF8.GetBytes(w.Print(other) + w.Print(leaf)), [other, leaf]);
+        StorePath top = w.Store.AddText("top", System.Text.Encoding.UTF8.GetBytes(w.Print(near)), [near]);
+        StorePath d = w.Script("c", $"echo {w.Print(top)} > $out", [("disallowedRequisites", $"{w.Print(leaf)} {w.Print(other)}")], sources: [top]);
+        string[] bad = [.. new[] { leaf, other }.Order().Select(w.Print)];
+        Assert.Equal($"""
+            output '{w.Print(w.OutputOf(d))}' is not allowed to refer to the following paths:
+              {bad[0]}
+              {bad[1]}
+            The references that lead to them are:
+              {w.Print(w.OutputOf(d))}
+              └───{w.Print(top)}
+                  └───{w.Print(near)}
+                      ├───{bad[0]}
+                      └───{bad[1]}
+            """, w.Fail(d).Message);
+        StorePath self = w.Script("self", "echo $out > $out", [("disallowedReferences", "out")]);
+        string own = w.Print(w.OutputOf(self));
+        Assert.Equal($"output '{own}' is not allowed to refer to the following paths:\n  {own}\nThe references that lead to them are:\n  {own}\n  └───{own}", w.Fail(self).Message);
+    }
+
+    [Fact]
+    public void What_keeps_a_builder_from_starting_is_no_build()
+    {
+        using Workshop w = new();
+        StorePath free = w.Script("free", "echo > $out", [("__noChroot", "1")]);
+        BuildException e = w.Fail(free);
+        Assert.Equal((1, $"derivation '{w.Print(free)}' has '__noChroot' set, but that's not allowed when 'sandbox' is 'true'"), (e.ExitCode, e.Message));
+        StorePath host = w.Script("host", "echo > $out", [("__impureHostDeps", "/etc/shadow")]);
+        e = w.Fail(host);
+        Assert.Equal((1, $"derivation '{w.Print(host)}' requested impure path '/etc/shadow', but it was not in allowed-impure-host-deps"), (e.ExitCode, e.Message));
+        StorePath graph = w.Script("graph", "echo > $out", [("exportReferencesGraph", $"g {w.Print(w.AddText("x", "x"))}")]);
+        e = w.Fail(graph);
+        Assert.Equal(100, e.ExitCode);
+        Assert.StartsWith("cannot export references of path '", e.Message, System.StringComparison.Ordinal);
+        StorePath odd = w.Script("odd", "echo > $out", [("exportReferencesGraph", "g")]);
+        e = w.Fail(odd);
+        Assert.Equal((1, $"while parsing derivation '{w.Print(odd)}': odd number of tokens in 'exportReferencesGraph': 'g'"), (e.ExitCode, e.Message));
+        Assert.DoesNotContain(w.Events, happened => happened is BuildEvent.Started or BuildEvent.Finished);
+        Assert.Empty(w.Leftovers());
+    }
+
+    [Fact]
+    public void Messages_of_a_builder_are_told_and_kept()
+    {
+        using Workshop w = new();
+        string[] sent =
+        [
+            """{"action":"setPhase","phase":"buildPhase"}""",
+            """{"action":"msg","level":3,"msg":"hear"}""",
+            """{"action":"start","id":7,"level":4,"type":101,"text":"fetching","fields":["http://x/y"],"parent":0}""",
+            """{"action":"start","id":8,"level":4,"type":105,"text":"a build of its own","fields":[],"parent":7}""",
+            """{"action":"result","id":7,"type":105,"fields":[5,10,0,0]}""",
+            """{"action":"result","id":8,"type":105,"fields":[1,2,0,0]}""",
+            """{"action":"stop","id":7}""",
+            """{"action":"result","id":7,"type":105,"fields":[10,10,0,0]}""",
+            """{"action":"start","id":9,"level":4,"type":101,"text":"left open"}""",
+            """{"action":"to come"}""",
+        ];
+        string[] wrong =
+        [
+            "not json",
+            "[]",
+            """{"action":1}""",
+            """{"action":"msg","level":0}""",
+            """{"action":"setPhase","phase":3}""",
+            """{"action":"start","id":1,"level":0,"type":101,"text":"x","fields":[[]]}""",
+        ];
+        StorePath d = w.Script("m", string.Concat(sent.Concat(wrong).Select(m => $"echo '@nix {m}'\n")) + "echo line; echo > $out");
+        w.Build(d);
+        Assert.Equal(string.Join('\n', wrong.Select(m => "@nix " + m)) + "\nline", w.Log);
+        Assert.Equal(string.Concat(sent.Concat(wrong).Select(m => "@nix " + m + "\n")) + "line\n", System.Text.Encoding.UTF8.GetString(w.Store.FindLog(d)!));
+        Assert.Equal(["buildPhase"], w.Events.OfType<BuildEvent.Phase>().Select(p => p.PhaseName));
+        BuildEvent[] downloads = [.. w.Events.Where(e => e is BuildEvent.DownloadStarted or BuildEvent.DownloadResult or BuildEvent.DownloadEnded)];
+        Assert.Equal(
+            ["started 1 fetching http://x/y", "result 1 5 10 0 0", "ended 1", "started 2 left open ", "ended 2"],
+            downloads.Select(e => e switch
+            {
+                BuildEvent.DownloadStarted s => $"started {s.Activity} {s.Text} {string.Join(' ', s.Fields.Select(f => f.Text))}",
+                BuildEvent.DownloadResult r => $"result {r.Activity} {string.Join(' ', r.Fields.Select(f => f.Number))}",
+                BuildEvent.DownloadEnded o => $"ended {o.Activity}",
+                _ => throw new System.Diagnostics.UnreachableException(),
+            }));
+        Assert.Equal(
+            ["hear", "bad JSON log message from the derivation builder: syntax error at byte 2"],
+            w.Events.OfType<BuildEvent.Note>().Where(n => n.Level <= Formats.Logging.Verbosity.Info).Select(n => n.Message));
+        Assert.Equal(
+            [
+                "it is not an object", "'action' is not a string", "'msg' is not a string", "'phase' is not a string",
+                "one of its 'fields' is neither a string nor a number",
+            ],
+            w.Events.OfType<BuildEvent.Warning>().Select(n => n.Message["Unable to handle a JSON message from the derivation builder: ".Length..]));
+    }
+
+    [Fact]
     public void Time_silence_and_log_are_limited()
     {
         using Workshop w = new(s => s with { Timeout = TimeSpan.FromSeconds(1) });
@@ -383,6 +482,47 @@ public sealed class BuildingTests
         string directory = note.Split('"')[1];
         Assert.Equal($"note: keeping build directory \"{directory}\"", note);
         Assert.Equal("here\n", File.ReadAllText(Path.Combine(directory, "file")));
+    }
+
+    [Fact]
+    public void The_hook_that_shows_differences_is_told_of_all_and_may_fail()
+    {
+        string? said = null, work = null;
+        foreach (string hook in (ReadOnlySpan<string>)["say", "fail", "missing"])
+        {
+            using Workshop w = new(s => s with { DiffHook = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(s.StateDir))!, "hook") });
+            if (hook != "missing")
+            {
+                File.WriteAllText(w.Settings.DiffHook, $"#!/bin/busybox sh\ncat $1 $2; echo $3 $#; echo $4 >&2; test -d $4 && {(hook == "say" ? "true" : "false")}\n");
+                File.SetUnixFileMode(w.Settings.DiffHook, (UnixFileMode)0x1ed);
+            }
+
+            StorePath d = w.Script("random", "cat /proc/sys/kernel/random/uuid > $out");
+            w.Build(d);
+            BuildException e = w.Fail(d, BuildMode.Check);
+            string before = w.Store.RealPath(w.OutputOf(d)), after = before + ".check";
+            Assert.Equal((104, $"derivation '{w.Print(d)}' may not be deterministic: output \"{before}\" differs from \"{after}\""), (e.ExitCode, e.Message));
+            said = w.Events.OfType<BuildEvent.Note>().Where(n => n.Level == Formats.Logging.Verbosity.Error).SingleOrDefault()?.Message;
+            Assert.Equal(
+                hook switch
+                {
+                    "say" => "",
+                    "fail" => $"diff hook execution failed: diff-hook program \"{w.Settings.DiffHook}\" failed with exit code 1",
+                    _ => $"diff hook execution failed: executing '{w.Settings.DiffHook}': No such file or directory",
+                },
+                w.Errors);
+            if (hook == "missing")
+            {
+                Assert.Null(said);
+                continue;
+            }
+
+            string[] lines = said!.Split('\n');
+            Assert.Equal([File.ReadAllText(before).Trim(), File.ReadAllText(after).Trim(), w.Print(d) + " 4"], lines[..3]);
+            work = lines[3];
+            Assert.StartsWith(w.Settings.BuildDir + "/nix-", work, System.StringComparison.Ordinal);
+            Assert.False(Directory.Exists(work));
+        }
     }
 
     [Fact]

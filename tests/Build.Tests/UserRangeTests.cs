@@ -101,6 +101,8 @@ public sealed class UserRangeTests
 
         Assert.Equal("0::/\n", w.Text(w.OutputOf(d)));
         Assert.DoesNotContain(w.Events, e => e is BuildEvent.Warning);
+        BuildResult busy = w.Build(w.Script("busy", "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo > $out")).Single();
+        Assert.True(busy.Cpu is { } cpu && cpu.User > TimeSpan.Zero && cpu.User + cpu.System < TimeSpan.FromMinutes(5));
         w.Fail(w.Script("f", "exit 3"));
         Assert.Empty(Left);
     }

@@ -106,6 +106,10 @@ public sealed class RunningBuildTests : IDisposable
         => Assert.Equal("1000 100 100 1 nixbld localhost\n", await Output("echo $(id -u) $(id -g) $(id -G) $$ $(id -un) $(hostname)"));
 
     [Fact]
+    public async Task No_signal_is_ignored_or_blocked()
+        => Assert.Equal("SigBlk: 0000000000000000\nSigIgn: 0000000000000000\n", (await Output("grep -E 'Sig(Blk|Ign)' /proc/self/status")).Replace('\t', ' '));
+
+    [Fact]
     public async Task Both_streams_arrive_in_order_and_unchanged()
         => Assert.Equal("one\ntwo\nthree\n", await Output("echo one; echo two >&2; echo three"));
 

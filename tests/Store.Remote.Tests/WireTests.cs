@@ -3,8 +3,11 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using Firn.Build;
 using Firn.Formats;
+using Firn.Formats.StorePaths;
 using Firn.Store.Remote.Wire;
+using Firn.Store.Remote.Worker;
 using Xunit;
 
 namespace Firn.Store.Remote.Tests;
@@ -48,6 +51,22 @@ public sealed class WireTests
         Assert.Equal(large, from.Bytes(1 << 20));
         Assert.Equal(["a", "b"], from.Texts());
         Assert.True(from.AtEnd());
+    }
+
+    [Theory]
+    [InlineData(37, true)]
+    [InlineData(37, false)]
+    [InlineData(36, true)]
+    public void ResultsTellWhatABuildCost(ushort minor, bool counted)
+    {
+        var path = new DerivedPath.Opaque(new StorePath("00000000000000000000000000000000-x"));
+        var parts = WorkerFormat.ResultParts.OfWorker(new ProtocolVersion(1, minor));
+        var cpu = new CpuTimes(TimeSpan.FromMicroseconds(1_500_001), TimeSpan.FromMicroseconds(7));
+        var result = new BuildResult(path, BuildStatus.Built, null, new Dictionary<string, StorePath>(), DateTimeOffset.UnixEpoch.AddDays(9), TimeSpan.FromSeconds(3)) { Cpu = counted ? cpu : null };
+        byte[] bytes = Written(to => to.Result(result, parts, _ => []));
+        BuildResult back = Reader(bytes).Result(path, parts);
+        Assert.Equal(counted && minor >= 37 ? cpu : null, back.Cpu);
+        Assert.Equal((result.Started, result.Elapsed), (back.Started, back.Elapsed));
     }
 
     [Fact]

@@ -33,6 +33,20 @@ public abstract record BuildEvent
     /// <summary>A build says which phase it is in.</summary>
     public sealed record Phase(int Build, string Name, string PhaseName) : BuildEvent;
 
+    /// <summary>A builder says that it began to download something.</summary>
+    /// <param name="Build">The build.</param>
+    /// <param name="Activity">For the events that follow; it counts within the build.</param>
+    /// <param name="Level">How urgent the text is.</param>
+    /// <param name="Text">What it says of it.</param>
+    /// <param name="Fields">As it gave them: the URL is to be the first.</param>
+    public sealed record DownloadStarted(int Build, int Activity, Verbosity Level, string Text, IReadOnlyList<LogField> Fields) : BuildEvent;
+
+    /// <summary>A builder tells of a download of its own.</summary>
+    public sealed record DownloadResult(int Build, int Activity, ResultType Type, IReadOnlyList<LogField> Fields) : BuildEvent;
+
+    /// <summary>A download of a builder ended.</summary>
+    public sealed record DownloadEnded(int Build, int Activity) : BuildEvent;
+
     /// <summary>A path is taken from another store.</summary>
     /// <param name="Number">For the events that follow; builds count with them.</param>
     /// <param name="Path">The path.</param>

@@ -61,6 +61,9 @@ internal sealed class BuildPlace : IDisposable
     /// <summary>The same, whatever happens to its path.</summary>
     public required Posix.DirectoryHandle Outputs { get; init; }
 
+    /// <summary>The directory that the builder works in, as this side sees it.</summary>
+    public required string WorkingDirectory { get; init; }
+
     /// <summary>Where the builder looks for a store to talk to, as this side sees the place; null where it may not.</summary>
     public string? RecursiveSocket { get; private init; }
 
@@ -177,6 +180,7 @@ internal sealed class BuildPlace : IDisposable
             place = new BuildPlace(context)
             {
                 OutputDirectory = outputDirectory,
+                WorkingDirectory = work,
                 Outputs = new Posix.DirectoryHandle(outputDirectory),
                 User = user,
                 Planned = planned,
@@ -279,6 +283,8 @@ internal sealed class BuildPlace : IDisposable
             {
                 _context.Events.Post(new BuildEvent.Note($"note: keeping build directory \"{_workInside}\""));
                 const UnixFileMode Readable = Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+                // Where the build had other files, which are gone now.
+                File.Delete(Path.Combine(_work, RootLink));
                 File.SetUnixFileMode(_work, Readable);
                 if (_workInside != _work)
                 {
@@ -312,7 +318,7 @@ internal sealed class BuildPlace : IDisposable
         StoreDir dir = context.Store.Infos.StoreDir;
         if (context.Settings.Sandbox == SandboxMode.On && options.NoChroot)
         {
-            throw new BuildException(BuildStatus.InputRejected,
+            throw new BuildException(BuildStatus.MiscFailure,
                 $"derivation '{dir.Print(path)}' has '__noChroot' set, but that's not allowed when 'sandbox' is 'true'");
         }
 
@@ -611,8 +617,8 @@ internal sealed class BuildPlace : IDisposable
             string canonical = StoreDir.Canonical(wanted);
             if (!settings.AllowedImpureHostDeps.Any(a => canonical == a || canonical.StartsWith(a.TrimEnd('/') + "/", StringComparison.Ordinal)))
             {
-                throw new BuildException(BuildStatus.InputRejected,
-                    $"derivation '{derivation.Name}' requested impure path '{wanted}', but it was not in allowed-impure-host-deps");
+                throw new BuildException(BuildStatus.MiscFailure,
+                    $"derivation '{dir.Print(derivationPath)}' requested impure path '{wanted}', but it was not in allowed-impure-host-deps");
             }
 
             root.Bind(canonical, canonical, readOnly: true, optional: true);
@@ -639,7 +645,15 @@ internal sealed class BuildPlace : IDisposable
         }
 
         root.Bind(work, settings.SandboxBuildDir, readOnly: false);
-        root.AddDevices(settings.SandboxShmSize, settings.SystemFeatures.Contains("kvm"));
+        bool kvm = settings.SystemFeatures.Contains("kvm");
+        if (kvm && !File.Exists(RootDirectory.VirtualMachines))
+        {
+            context.Events.Post(new BuildEvent.Warning(
+                $"KVM is enabled in system-features but {RootDirectory.VirtualMachines} is not available. Builds that emulate machines may be slow."
+                + " Consider removing 'kvm' from system-features in nix.conf if KVM is not supported on this system."));
+        }
+
+        root.AddDevices(settings.SandboxShmSize, kvm);
         root.AddUsers(identity, settings.SandboxBuildDir);
         if (network)
         {

@@ -34,17 +34,17 @@ internal sealed partial class DerivationBuild
 {
     /// <summary>Whether this machine could build it.</summary>
     /// <exception cref="BuildException">An attribute of the derivation is not of its type.</exception>
-    public bool MayRunHere => _store.Building is not null && WhyNotHere(DerivationOptions.Of(derivation, Dir)) is null;
+    public bool MayRunHere => _store.Building is not null && WhyNotHere(DerivationOptions.Of(path, derivation, Dir)) is null;
 
     /// <summary>Whether it is not worth sending elsewhere where this machine can build it.</summary>
-    public bool PrefersHere => DerivationOptions.Of(derivation, Dir).PreferLocalBuild;
+    public bool PrefersHere => DerivationOptions.Of(path, derivation, Dir).PreferLocalBuild;
 
     /// <summary>What a machine must have that builds it, sorted.</summary>
     public IReadOnlyList<string> Features
     {
         get
         {
-            SortedSet<string> features = new(DerivationOptions.Of(derivation, Dir).Features, StringComparer.Ordinal);
+            SortedSet<string> features = new(DerivationOptions.Of(path, derivation, Dir).Features, StringComparer.Ordinal);
             if (derivation.Type is not (DerivationType.InputAddressed or DerivationType.Fixed))
             {
                 features.Add("ca-derivations");
@@ -90,7 +90,8 @@ internal sealed partial class DerivationBuild
             DeleteInvalid(outputs, valid);
         }
 
-        LogTail tail = new(_settings.LogLines, line => context.Events.Post(new BuildEvent.LogLine(number, derivation.Name, line)), Message);
+        BuilderMessages messages = new(context.Events, number, derivation.Name);
+        LogTail tail = new(_settings.LogLines, line => context.Events.Post(new BuildEvent.LogLine(number, derivation.Name, line)), messages.Take);
         using HookRelay relay = new(context.Events, numbers);
         HookAnswer answer = hook.Offer(new BuildOffer(canStartHere, derivation.Platform, path, Features), relay, cancel);
         if (answer.Build is not { } accepted)
@@ -102,9 +103,18 @@ internal sealed partial class DerivationBuild
         using (accepted)
         {
             answered(OfferEnd.Taken);
-            Make(
-                new BuildEvent.Started(number, path, derivation.Name, BuildMode.Normal, Download: false) { Machine = accepted.Machine },
-                () => Follow(accepted, relay, tail, outputs, [.. outputs.Select(o => o.Name).Where(name => !valid.ContainsKey(name))], cancel));
+            Make(() =>
+            {
+                TellStart(accepted.Machine);
+                try
+                {
+                    return Follow(accepted, relay, tail, outputs, [.. outputs.Select(o => o.Name).Where(name => !valid.ContainsKey(name))], cancel);
+                }
+                finally
+                {
+                    messages.End();
+                }
+            });
         }
 
         return BuildStatus.Built;

@@ -5,7 +5,6 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text;
-using System.Text.Json;
 using System.Threading;
 using Firn.Build.Builtins;
 using Firn.Build.Preparation;
@@ -30,6 +29,8 @@ internal sealed partial class DerivationBuild(
 
     private readonly BuildStore _store = context.Store;
     private readonly BuildSettings _settings = context.Settings;
+    private long _start;
+    private IDisposable? _entered;
 
     private StoreDir Dir => _store.Infos.StoreDir;
 
@@ -39,6 +40,9 @@ internal sealed partial class DerivationBuild(
     /// <summary>How long it took.</summary>
     public TimeSpan Elapsed { get; private set; }
 
+    /// <summary>What it cost, where a control group counted it.</summary>
+    public CpuTimes? Cpu { get; private set; }
+
     /// <summary>The path of each output, after a build that succeeded.</summary>
     public IReadOnlyDictionary<string, StorePath> Outputs { get; private set; } = ImmutableDictionary<string, StorePath>.Empty;
 
@@ -47,7 +51,7 @@ internal sealed partial class DerivationBuild(
     /// <exception cref="OperationCanceledException">It was ended; nothing of it is left.</exception>
     public BuildStatus Run(CancellationToken cancel)
     {
-        DerivationOptions options = DerivationOptions.Of(derivation, Dir);
+        DerivationOptions options = DerivationOptions.Of(path, derivation, Dir);
         foreach (string warning in options.Warnings)
         {
             context.Events.Post(new BuildEvent.Warning(warning));
@@ -72,21 +76,15 @@ internal sealed partial class DerivationBuild(
         }
 
         DeleteInvalid(outputs, valid);
-        Make(
-            new BuildEvent.Started(number, path, derivation.Name, mode, IsDownload(derivation)),
-            () => Build(options, outputs, valid, cancel));
+        Make(() => Build(options, outputs, valid, cancel));
         return BuildStatus.Built;
     }
 
-    /// <summary>Makes the outputs, and tells when that begins and how it ends.</summary>
-    private void Make(BuildEvent.Started begin, Func<IReadOnlyDictionary<string, StorePath>> make)
+    /// <summary>Makes the outputs, and tells how that ends once it has been told that it began.</summary>
+    private void Make(Func<IReadOnlyDictionary<string, StorePath>> make)
     {
-        Started = DateTimeOffset.UtcNow;
-        long start = Stopwatch.GetTimestamp();
         bool succeeded = false;
         ulong size = 0;
-        context.Events.Post(begin);
-        using IDisposable? entered = context.Events.Enter(number);
         try
         {
             Outputs = make();
@@ -96,8 +94,12 @@ internal sealed partial class DerivationBuild(
         }
         finally
         {
-            Elapsed = Stopwatch.GetElapsedTime(start);
-            context.Events.Post(new BuildEvent.Finished(number, path, derivation.Name, succeeded, Elapsed) { Size = size });
+            if (Started is not null)
+            {
+                Elapsed = Stopwatch.GetElapsedTime(_start);
+                context.Events.Post(new BuildEvent.Finished(number, path, derivation.Name, succeeded, Elapsed) { Size = size });
+                _entered?.Dispose();
+            }
         }
 
         PostBuildHook.Run(context, number, path, Outputs.Values);
@@ -116,6 +118,22 @@ internal sealed partial class DerivationBuild(
                 _store.Trees.Delete(_store.Paths.RealPath(known));
             }
         }
+    }
+
+    /// <summary>The builder is about to be started: what could have kept it from that has not.</summary>
+    /// <param name="machine">The machine that builds; empty for this one.</param>
+    private void TellStart(string machine = "")
+    {
+        // A second try, without namespaces, is the same build.
+        if (Started is not null)
+        {
+            return;
+        }
+
+        Started = DateTimeOffset.UtcNow;
+        _start = Stopwatch.GetTimestamp();
+        context.Events.Post(new BuildEvent.Started(number, path, derivation.Name, mode, machine.Length == 0 && IsDownload(derivation)) { Machine = machine });
+        _entered = context.Events.Enter(number);
     }
 
     /// <summary>The outputs that are there, with their paths.</summary>
@@ -194,11 +212,16 @@ internal sealed partial class DerivationBuild(
             message += $"\nReason: platform mismatch\nRequired system: '{derivation.Platform}'\nCurrent system: '{_settings.System}'";
         }
 
-        if (!options.Features.All(_settings.SystemFeatures.Contains))
+        // What is an experiment of the program itself is there when it is on.
+        string[] experiments = ["ca-derivations"];
+        List<string> required = [.. options.Features, .. derivation.Type == DerivationType.Floating ? experiments : []];
+        List<string> available = [.. _settings.SystemFeatures, .. experiments.Where(_settings.Features.Contains)];
+        if (!required.All(available.Contains))
         {
-            message += $"\nReason: missing system features\nRequired features: {{{string.Join(", ", options.Features.Order(StringComparer.Ordinal))}}}"
-                + $"\nAvailable features: {{{string.Join(", ", _settings.SystemFeatures.Order(StringComparer.Ordinal))}}}";
+            message += $"\nReason: missing system features\nRequired features: {{{List(required)}}}\nAvailable features: {{{List(available)}}}";
         }
+
+        static string List(List<string> features) => string.Join(", ", features.Distinct().Order(StringComparer.Ordinal));
 
         if (_settings.MaxJobs == 0)
         {
@@ -237,10 +260,11 @@ internal sealed partial class DerivationBuild(
         DerivationOptions options, List<(string Name, StorePath? Path)> outputs, Dictionary<string, StorePath> valid, CancellationToken cancel)
     {
         SortedSet<StorePath> closure = _store.Infos.Closure(inputs);
+        BuilderMessages messages = new(context.Events, number, derivation.Name);
         LogTail tail = new(
             _settings.LogLines,
             line => context.Events.Post(new BuildEvent.LogLine(number, derivation.Name, line)),
-            Message);
+            messages.Take);
         try
         {
             return Build(options, outputs, valid, closure, tail, namespaces: true, cancel);
@@ -259,6 +283,10 @@ internal sealed partial class DerivationBuild(
             throw new BuildException(BuildStatus.MiscFailure,
                 $"this system does not support the kernel namespaces that are required for sandboxing; use '--no-sandbox' to disable sandboxing ({e.Message})");
         }
+        finally
+        {
+            messages.End();
+        }
     }
 
     private IReadOnlyDictionary<string, StorePath> Build(
@@ -272,6 +300,7 @@ internal sealed partial class DerivationBuild(
     {
         bool copy = derivation.Type is DerivationType.Fixed or DerivationType.Impure && !context.TrustsOpenFiles;
         using BuildPlace place = BuildPlace.Make(context, path, derivation, options, outputs, closure, namespaces, cancel);
+        TellStart();
         string? url;
         SortedSet<StorePath> known = closure;
         BuildLogFile log = new(_settings.LogDir, path, _settings.CompressLog);
@@ -298,6 +327,7 @@ internal sealed partial class DerivationBuild(
             Copy = copy,
             InPlace = place.InPlace,
             OutputDirectory = place.OutputDirectory,
+            WorkingDirectory = place.WorkingDirectory,
             Url = url,
             Before = mode == BuildMode.Check ? valid : null,
         };
@@ -337,6 +367,13 @@ internal sealed partial class DerivationBuild(
         if (recursive is not null)
         {
             known = recursive.End();
+        }
+
+        if (request.ControlGroup is not null && exit.End != BuildEnd.NotStarted)
+        {
+            Cpu = new CpuTimes(exit.User, exit.System);
+            context.Events.Post(new BuildEvent.Note(
+                $"builder for '{Dir.Print(path)}' ended with code {exit.Code}, user CPU {exit.User.TotalSeconds:F3}s, system CPU {exit.System.TotalSeconds:F3}s") { Level = Verbosity.Debug });
         }
 
         foreach (string warning in exit.Warnings)
@@ -401,49 +438,6 @@ internal sealed partial class DerivationBuild(
     }
 
     private static bool DiskIsFull(string path) => Directory.Exists(path) && new DriveInfo(path).AvailableFreeSpace < 8L << 20;
-
-    /// <summary>A line with a structured message: phases and messages are told, the rest is for tools.</summary>
-    /// <returns>Whether it is one; else it is a line like any other.</returns>
-    private bool Message(byte[] json)
-    {
-        JsonDocument message;
-        try
-        {
-            message = JsonDocument.Parse(json);
-        }
-        catch (JsonException e)
-        {
-            context.Events.Post(new BuildEvent.Note($"bad JSON log message from the derivation builder: {e.Message}"));
-            return false;
-        }
-
-        using (message)
-        {
-            try
-            {
-                JsonElement root = message.RootElement;
-                switch (root.GetProperty("action").GetString() ?? throw new InvalidOperationException("the action is null"))
-                {
-                    case "setPhase":
-                        context.Events.Post(new BuildEvent.Phase(number, derivation.Name, root.GetProperty("phase").GetString() ?? ""));
-                        break;
-                    case "msg":
-                        int level = Math.Clamp(root.GetProperty("level").GetInt32(), (int)Verbosity.Error, (int)Verbosity.Vomit);
-                        context.Events.Post(new BuildEvent.Note(root.GetProperty("msg").GetString() ?? "") { Level = (Verbosity)level });
-                        break;
-                    default:
-                        break;
-                }
-
-                return true;
-            }
-            catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException)
-            {
-                context.Events.Post(new BuildEvent.Warning($"Unable to handle a JSON message from the derivation builder: {e.Message}"));
-                return false;
-            }
-        }
-    }
 
     /// <summary>The kernel refused the namespaces of a sandbox; nothing has run.</summary>
     private sealed class NoNamespacesException(string message) : Exception(message);

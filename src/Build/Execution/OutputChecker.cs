@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.Linq;
-using System.Text;
 using Firn.Build.Preparation;
 using Firn.Formats.StorePaths;
 using Firn.Store;
@@ -100,18 +99,13 @@ internal sealed class OutputChecker(IPathInfos store, StorePath derivation, IRea
             }
         }
 
-        StringBuilder bad = new();
-        foreach (StorePath path in used)
+        List<StorePath> bad = [.. used.Where(path => paths.Contains(path) != allowed)];
+        if (bad.Count > 0)
         {
-            if (paths.Contains(path) != allowed)
-            {
-                bad.Append("\n  ").Append(Print(path));
-            }
-        }
-
-        if (bad.Length > 0)
-        {
-            throw Reject($"output '{Print(info.Path)}' is not allowed to refer to the following paths:{bad}");
+            throw Reject(
+                $"output '{Print(info.Path)}' is not allowed to refer to the following paths:{string.Concat(bad.Select(path => "\n  " + Print(path)))}"
+                + "\nThe references that lead to them are:\n"
+                + new ReferenceChains(path => Info(path).References, Print).Draw(info.Path, bad));
         }
     }
 

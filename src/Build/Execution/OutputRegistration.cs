@@ -34,6 +34,9 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
     /// <summary>Where the builder wrote, as messages name it.</summary>
     public required string OutputDirectory { get; init; }
 
+    /// <summary>The directory that the builder worked in.</summary>
+    public required string WorkingDirectory { get; init; }
+
     /// <summary>The paths that floating outputs had before, to compare with; null where nothing is compared.</summary>
     public IReadOnlyDictionary<string, StorePath>? Before { get; init; }
 
@@ -491,30 +494,10 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
 
             if (context.Settings.DiffHook.Length > 0)
             {
-                RunDiffHook(real, kept);
+                DiffHook.Run(context, real, kept, derivationPath, WorkingDirectory, User);
             }
 
             throw new BuildException(BuildStatus.NotDeterministic, text);
-        }
-    }
-
-    private void RunDiffHook(string before, string after)
-    {
-        System.Diagnostics.ProcessStartInfo start = new(context.Settings.DiffHook, [before, after, Dir.Print(derivationPath), Path.GetTempPath()])
-        {
-            RedirectStandardOutput = true,
-            WorkingDirectory = "/",
-        };
-        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
-        string text = process.StandardOutput.ReadToEnd().TrimEnd('\n');
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            context.Events.Post(new Events.BuildEvent.Error($"diff hook execution failed: diff-hook program \"{context.Settings.DiffHook}\" failed with exit code {process.ExitCode}"));
-        }
-        else if (text.Length > 0)
-        {
-            context.Events.Post(new Events.BuildEvent.Note(text));
         }
     }
 

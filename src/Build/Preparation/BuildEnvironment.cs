@@ -139,7 +139,7 @@ internal sealed record BuildEnvironment(IReadOnlyList<byte[]> Variables, IReadOn
         {
             if (!inputs.Contains(path))
             {
-                throw new BuildException(BuildStatus.MiscFailure,
+                throw new BuildException(BuildStatus.InputRejected,
                     $"cannot export references of path '{store.StoreDir.Print(path)}' because it is not in the input closure of the derivation");
             }
         }

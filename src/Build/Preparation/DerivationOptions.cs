@@ -31,6 +31,10 @@ internal sealed record OutputChecks
 /// <remarks>Nix manual, language/advanced-attributes</remarks>
 internal sealed partial class DerivationOptions
 {
+    // Among structured attributes they stand elsewhere, each for one output.
+    private static readonly string[] s_replaced =
+        ["allowedReferences", "allowedRequisites", "disallowedRequisites", "disallowedReferences", "maxSize", "maxClosureSize"];
+
     private readonly Dictionary<string, OutputChecks>? _checksPerOutput;
     private readonly OutputChecks? _checks;
 
@@ -71,8 +75,21 @@ internal sealed partial class DerivationOptions
     public OutputChecks? ChecksOf(string output) => _checksPerOutput is null ? _checks : _checksPerOutput.GetValueOrDefault(output);
 
     /// <summary>Reads them.</summary>
+    /// <param name="path">Where the derivation is, for messages.</param>
     /// <exception cref="BuildException">An attribute is not of its type.</exception>
-    public static DerivationOptions Of(Derivation derivation, StoreDir dir)
+    public static DerivationOptions Of(StorePath path, Derivation derivation, StoreDir dir)
+    {
+        try
+        {
+            return Of(derivation, dir);
+        }
+        catch (Exception e) when (e is BuildException or Formats.FormatsException)
+        {
+            throw new BuildException(BuildStatus.MiscFailure, $"while parsing derivation '{dir.Print(path)}': {e.Message}");
+        }
+    }
+
+    private static DerivationOptions Of(Derivation derivation, StoreDir dir)
     {
         if (derivation.Variable(Derivation.StructuredAttributesVariable) is { } json)
         {
@@ -188,7 +205,12 @@ internal sealed partial class DerivationOptions
             RequiredSystemFeatures = Strings(top, "requiredSystemFeatures") ?? [],
             UnsafeDiscardReferences = discard,
             ExportReferencesGraph = graphs,
-            Warnings = hasGraphs && graph.ValueKind != JsonValueKind.Object ? ["'exportReferencesGraph' in structured attrs is not a JSON object, ignoring"] : [],
+            Warnings =
+            [
+                .. s_replaced.Where(name => top.TryGetProperty(name, out _))
+                    .Select(static name => $"'structuredAttrs' disables the effect of the top-level attribute '{name}'; use 'outputChecks' instead"),
+                .. hasGraphs && graph.ValueKind != JsonValueKind.Object ? ["'exportReferencesGraph' in structured attrs is not a JSON object, ignoring"] : Array.Empty<string>(),
+            ],
             NoChroot = top.TryGetProperty("__noChroot", out JsonElement no) && no.ValueKind == JsonValueKind.True,
             PreferLocalBuild = top.TryGetProperty("preferLocalBuild", out JsonElement local) && local.ValueKind == JsonValueKind.True,
             AllowSubstitutes = !top.TryGetProperty("allowSubstitutes", out JsonElement allow) || allow.ValueKind == JsonValueKind.True,
@@ -253,7 +275,7 @@ internal sealed partial class DerivationOptions
     private static string[]? OptionalWords(Derivation derivation, string name) =>
         Text(derivation, name) is null ? null : Words(derivation, name);
 
-    private static BuildException Bad(string message) => new(BuildStatus.InputRejected, message);
+    private static BuildException Bad(string message) => new(BuildStatus.MiscFailure, message);
 
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_.-]*\z")]
     private static partial Regex GraphFileName();

@@ -79,8 +79,8 @@ public sealed class DerivationFiles(IStoreContents contents, StoreDir dir, PlanS
     }
 
     /// <summary>Whether outputs of a derivation may come from elsewhere.</summary>
-    public bool MaySubstitute(Derivation derivation, BuildSettings settings) =>
-        settings.Substitute && (settings.AlwaysAllowSubstitutes || DerivationOptions.Of(derivation, dir).AllowSubstitutes);
+    public bool MaySubstitute(StorePath path, Derivation derivation, BuildSettings settings) =>
+        settings.Substitute && (settings.AlwaysAllowSubstitutes || DerivationOptions.Of(path, derivation, dir).AllowSubstitutes);
 
     /// <summary>What the path of an output follows from, where its contents are fixed.</summary>
     public static ContentAddress? FixedAddress(Derivation derivation) =>

@@ -33,8 +33,14 @@ internal sealed class Goal(StorePath path)
     /// <summary>Ends the waiting of a goal that waits for itself.</summary>
     public TaskCompletionSource<IReadOnlyList<StorePath>>? Cycle { get; set; }
 
-    /// <summary>Another goal needs it, so its failure is not what the caller hears of last.</summary>
+    /// <summary>Another goal waits for it as for something else than itself.</summary>
     public bool Needed { get; set; }
+
+    /// <summary>Goals that it does the work of: who needs them needs it.</summary>
+    public List<Goal> Guises { get; } = [];
+
+    /// <summary>Whether its failure is more than what the caller hears of last: something else fails with it.</summary>
+    public bool IsNeeded => Needed || Guises.Exists(static g => g.IsNeeded);
 
     /// <summary>The caller asked for it: when it fails, the others are given up unless they are to go on.</summary>
     public bool Wanted { get; set; }
@@ -49,6 +55,9 @@ internal sealed class Goal(StorePath path)
     public DateTimeOffset? Started { get; set; }
 
     public TimeSpan Elapsed { get; set; }
+
+    /// <summary>What its build cost, where that is known.</summary>
+    public CpuTimes? Cpu { get; set; }
 }
 
 /// <summary>A goal waits for itself by way of others.</summary>

@@ -78,7 +78,7 @@ internal sealed class MissingFinder(BuildContext context)
                     known = context.Store.Realisations?.FindRealisation(new DerivationOutputId(_derivations.RealisationHash(path), name))?.OutPath;
                 }
 
-                if (known is null && derivation.Type != DerivationType.Impure && _derivations.MaySubstitute(derivation, context.Settings)
+                if (known is null && derivation.Type != DerivationType.Impure && _derivations.MaySubstitute(path, derivation, context.Settings)
                     && context.Settings.Features.Contains("ca-derivations"))
                 {
                     known = await LookUpAsync(new DerivationOutputId(_derivations.RealisationHash(path), name));
@@ -108,7 +108,7 @@ internal sealed class MissingFinder(BuildContext context)
             return;
         }
 
-        if (!unknown && _derivations.MaySubstitute(derivation, context.Settings))
+        if (!unknown && _derivations.MaySubstitute(path, derivation, context.Settings))
         {
             ContentAddress? address = DerivationFiles.FixedAddress(derivation);
             Substitute?[] found = await Task.WhenAll(missing.Select(p => LookUp(p, address)));

@@ -117,7 +117,7 @@ internal sealed partial class Scheduler
         if ((output.KnownPath(Dir, derivation.Name, name) ?? Realised(id)) is not { } path)
         {
             _stop.Token.ThrowIfCancellationRequested();
-            if (id is { } unknown && _derivations.MaySubstitute(derivation, Settings) && await SubstituteRealisedAsync(goal, unknown) is { } end)
+            if (id is { } unknown && _derivations.MaySubstitute(goal.Path, derivation, Settings) && await SubstituteRealisedAsync(goal, unknown) is { } end)
             {
                 return end;
             }
@@ -143,7 +143,7 @@ internal sealed partial class Scheduler
             return await RepairClosureAsync(goal, path, BuildStatus.AlreadyValid);
         }
 
-        if (mode != BuildMode.Check && _derivations.MaySubstitute(derivation, Settings))
+        if (mode != BuildMode.Check && _derivations.MaySubstitute(goal.Path, derivation, Settings))
         {
             Goal substitution = Substitution(path, mode == BuildMode.Repair, DerivationFiles.FixedAddress(derivation));
             Outcome outcome = (await WaitAsync(goal, [substitution]))[0];
@@ -213,7 +213,7 @@ internal sealed partial class Scheduler
                 : new Outcome(BuildStatus.DependencyFailed, $"build of resolved derivation '{Dir.Print(resolved)}' failed");
         }
 
-        (build.Started, build.Elapsed) = _builds.TryGetValue(resolved, out Goal? run) ? (run.Started, run.Elapsed) : (null, TimeSpan.Zero);
+        (build.Started, build.Elapsed, build.Cpu) = _builds.TryGetValue(resolved, out Goal? run) ? (run.Started, run.Elapsed, run.Cpu) : (null, TimeSpan.Zero, null);
         if (ContentAddressed && _derivations.Read(goal.Path).Type != DerivationType.Impure)
         {
             Realise(new DerivationOutputId(_derivations.RealisationHash(goal.Path), name), made.Path!.Value);
@@ -335,7 +335,7 @@ internal sealed partial class Scheduler
         {
             _exit.Add(outcome.Status);
             _failed += outcome.Status == BuildStatus.DependencyFailed ? 0 : 1;
-            if (goal.Needed && outcome.Error is { } text)
+            if (goal.IsNeeded && outcome.Error is { } text)
             {
                 _context.Events.Post(new BuildEvent.Error(text));
             }
@@ -528,9 +528,16 @@ internal sealed partial class Scheduler
         }
 
         _running--;
+        if (!outcome.Succeeded && _stop.IsCancellationRequested)
+        {
+            // Something failed before it: this one was being given up, and that it failed too is nobody's concern.
+            outcome = new Outcome(BuildStatus.Cancelled);
+        }
+
         goal.Made = build.Outputs;
         goal.Started = build.Started;
         goal.Elapsed = build.Elapsed;
+        goal.Cpu = build.Cpu;
         return outcome;
     }
 }

@@ -154,7 +154,7 @@ internal sealed partial class Scheduler : IDisposable
         }
 
         Goal? done = _builds.GetValueOrDefault(built.Derivation);
-        return End(whole, done?.Started, done?.Elapsed ?? TimeSpan.Zero);
+        return End(whole, done?.Started, done?.Elapsed ?? TimeSpan.Zero) with { Cpu = done?.Cpu };
 
         BuildResult End(Outcome outcome, DateTimeOffset? started, TimeSpan elapsed)
         {
@@ -246,7 +246,14 @@ internal sealed partial class Scheduler : IDisposable
 
         foreach (Goal other in others)
         {
-            other.Needed |= !same || goal.Needed;
+            if (same)
+            {
+                other.Guises.Add(goal);
+            }
+            else
+            {
+                other.Needed = true;
+            }
         }
 
         goal.WaitsFor = others;

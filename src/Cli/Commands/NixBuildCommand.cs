@@ -128,6 +128,14 @@ internal sealed class NixBuildCommand : InstallablesCommand
             }
 
             json.BeginObject();
+            if (path.Cpu is { } cpu)
+            {
+                json.Name("cpuSystem");
+                json.Number(cpu.System.TotalSeconds);
+                json.Name("cpuUser");
+                json.Number(cpu.User.TotalSeconds);
+            }
+
             json.Name("drvPath");
             if (path.Via.Count == 0)
             {

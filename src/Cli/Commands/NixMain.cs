@@ -18,7 +18,7 @@ internal static class NixMain
     public static int Run(CommandContext context, IReadOnlyList<string> arguments)
     {
         NixSettings settings = context.Settings;
-        settings.Assign("pure-eval", "true");
+        settings.Impose("pure-eval", "true");
         context.PrefersTree = true;
         context.ShowBuildOutput = false;
         // On a terminal a bar shows what happens; elsewhere lines do.

@@ -48,6 +48,9 @@ internal sealed class RecursiveServer(CommandContext context, LocalStore store, 
                 _listener.Bind(name.EndPoint);
             }
 
+            // For the builder alone, whatever else can reach its directory.
+            File.SetUnixFileMode(socketPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
             _listener.Listen(MaxClients);
             Start(Accept);
         }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Firn.Build;
 using Firn.Formats.StorePaths;
 
 namespace Firn.Cli.Installables;
@@ -14,6 +15,9 @@ internal sealed record BuiltPath(StorePath? Derivation, IReadOnlyList<(string Na
 
     /// <summary>When a build for it began; null where there was nothing to build.</summary>
     public DateTimeOffset? Started { get; init; }
+
+    /// <summary>What the build cost, where that is known.</summary>
+    public CpuTimes? Cpu { get; init; }
 
     /// <summary>How long that build took.</summary>
     public TimeSpan Elapsed { get; init; }

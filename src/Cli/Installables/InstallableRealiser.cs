@@ -63,6 +63,7 @@ internal sealed class InstallableRealiser(CommandContext context, IStore store)
         {
             Via = via,
             Started = result.Started,
+            Cpu = result.Cpu,
             Elapsed = result.Elapsed,
         };
     }

@@ -190,6 +190,13 @@ internal sealed class NixSettings
     /// <summary>Gives a setting the value that a command has for it. The setting does not count as set by the user.</summary>
     public void Assign(string name, string value) => _values[_byName[name].Name] = value;
 
+    /// <summary>Sets a setting whatever files say, as if nobody had set it: what follows may still do.</summary>
+    public void Impose(string name, string value)
+    {
+        Assign(name, value);
+        _given.Remove(_byName[name].Name);
+    }
+
     /// <summary>The definition behind a name or alias, or null.</summary>
     public SettingDefinition? Find(string name) => _byName.GetValueOrDefault(name);
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Runtime.Intrinsics.X86;
+using Firn.Cli.Wiring;
 
 namespace Firn.Cli.Settings;
 
@@ -20,10 +21,13 @@ internal sealed class SettingDefaults(Func<string, string?> environment, string 
         "build-hook" => Environment.ProcessPath + " __build-remote",
         "build-users-group" => Environment.IsPrivilegedProcess ? "nixbld" : "",
         "ssl-cert-file" => Certificates(),
-        "system-features" => File.Exists("/dev/kvm") ? "benchmark big-parallel kvm nixos-test uid-range" : "benchmark big-parallel nixos-test uid-range",
+        "system-features" => HasVirtualMachines ? "benchmark big-parallel kvm nixos-test uid-range" : "benchmark big-parallel nixos-test uid-range",
         "extra-platforms" => Platforms(),
         _ => setting.Default,
     };
+
+    /// <summary>Whether this process, and so its builds, may use the virtual machines of the processor.</summary>
+    public static bool HasVirtualMachines => UserAccess.MayReadAndWrite("/dev/kvm");
 
     /// <summary>Whether the value that nobody set differs from machine to machine.</summary>
     public static bool DependsOnMachine(SettingDefinition setting) =>

@@ -20,11 +20,17 @@ internal sealed class MessageReader(WireReader from, WireWriter to, StoreDir dir
 
     public ProtocolVersion Version { get; set; }
 
-    /// <summary>An activity that events tell of.</summary>
     /// <summary>A number of an activity or a result; what no member can be is none that is known.</summary>
     private static int Known(ulong number) => number <= int.MaxValue ? (int)number : 0;
 
-    private readonly record struct Shown(ActivityType Kind, int Number, StorePath Path, long Began);
+    /// <summary>An activity that events tell of.</summary>
+    private readonly record struct Shown(ActivityType Kind, int Number, StorePath Path, long Began)
+    {
+        /// <summary>The build that a download is a part of.</summary>
+        public int Build { get; init; }
+    }
+
+    private static List<LogField> Told(List<object> fields) => fields.ConvertAll(static f => f is byte[] text ? LogField.Of(text) : LogField.Of((ulong)f));
 
     /// <summary>Takes one message; false for the one that says that the answer follows.</summary>
     /// <param name="events">Null where nothing is built.</param>
@@ -128,7 +134,7 @@ internal sealed class MessageReader(WireReader from, WireWriter to, StoreDir dir
         var kind = (ActivityType)Known(from.Number());
         string text = from.Text(WireReader.MaxMessage);
         List<object> fields = Fields();
-        from.Number();
+        ulong parent = from.Number();
         bool ours = false;
         if (events is not null && kind is ActivityType.Build or ActivityType.CopyPath && dir.TryParse(Text(fields, 0), out StorePath path))
         {
@@ -151,6 +157,13 @@ internal sealed class MessageReader(WireReader from, WireWriter to, StoreDir dir
             _shown[id] = new Shown(kind, 0, default, 0);
             ours = true;
         }
+        else if (events is not null && kind == ActivityType.FileTransfer && _shown.TryGetValue(parent, out Shown build) && build.Kind == ActivityType.Build)
+        {
+            // What a builder downloads by itself.
+            _shown[id] = new Shown(kind, ++_number, build.Path, Environment.TickCount64) { Build = build.Number };
+            events.Post(new BuildEvent.DownloadStarted(build.Number, _number, (Verbosity)(int)Math.Min(level, (ulong)Verbosity.Vomit), text, Told(fields)));
+            ours = true;
+        }
         if (!ours && text.Length > 0 && level <= (ulong)StoreLogLevel.Debug) log.Write((StoreLogLevel)level, text + "...");
     }
 
@@ -161,6 +174,7 @@ internal sealed class MessageReader(WireReader from, WireWriter to, StoreDir dir
         // How it ended, the results tell.
         if (shown.Kind == ActivityType.Build) events?.Post(new BuildEvent.Finished(shown.Number, shown.Path, shown.Path.DerivationName, true, elapsed));
         else if (shown.Kind == ActivityType.CopyPath) events?.Post(new BuildEvent.SubstitutionFinished(shown.Number, shown.Path, true));
+        else if (shown.Kind == ActivityType.FileTransfer) events?.Post(new BuildEvent.DownloadEnded(shown.Build, shown.Number));
     }
 
     private void Result(IBuildEvents? events)
@@ -173,6 +187,9 @@ internal sealed class MessageReader(WireReader from, WireWriter to, StoreDir dir
         {
             case ResultType.BuildLogLine or ResultType.PostBuildLogLine when shown.Kind == ActivityType.Build && fields is [byte[] line, ..]:
                 events?.Post(new BuildEvent.LogLine(shown.Number, shown.Path.DerivationName, line));
+                break;
+            case var any when shown.Kind == ActivityType.FileTransfer:
+                events?.Post(new BuildEvent.DownloadResult(shown.Build, shown.Number, any, Told(fields)));
                 break;
             case ResultType.SetPhase when shown.Kind == ActivityType.Build:
                 events?.Post(new BuildEvent.Phase(shown.Number, shown.Path.DerivationName, Text(fields, 0)));

@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using System.Threading;
 using Firn.Build;
@@ -20,6 +22,8 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
     private readonly Lock _lock = new();
     private readonly ByteBuffer _pending = new();
     private readonly SortedSet<ulong> _running = [];
+    private readonly ConcurrentDictionary<(int Build, int Activity), int> _own = new();
+    private int _ownCount;
     private readonly StoreDir _dir;
 
     // Unique on the machine, as far as matters: the process, then a count.
@@ -166,6 +170,16 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
             case BuildEvent.Downloaded downloaded:
                 Result(downloaded.Build, ResultType.Progress, (ulong)downloaded.Received, (ulong)(downloaded.Total ?? 0), 0UL, 0UL);
                 break;
+            case BuildEvent.DownloadStarted own:
+                Activity(Own(own.Build, own.Activity), (StoreLogLevel)(int)own.Level, ActivityType.FileTransfer, _base + (uint)own.Build, own.Text, Objects(own.Fields));
+                break;
+            case BuildEvent.DownloadResult own:
+                Result(Own(own.Build, own.Activity), own.Type, Objects(own.Fields));
+                break;
+            case BuildEvent.DownloadEnded own:
+                StopActivity(Own(own.Build, own.Activity));
+                _own.TryRemove((own.Build, own.Activity), out _);
+                break;
             case BuildEvent.Copied copied:
                 Result(copied.Number, ResultType.Progress, copied.Done, copied.Total, 0UL, 0UL);
                 break;
@@ -184,7 +198,7 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
             case BuildEvent.WaitingEnded:
                 break;
             case BuildEvent.ActivityStarted activity:
-                Activity(activity.Number, (StoreLogLevel)(int)activity.Level, activity.Type, activity.Text, Objects(activity.Fields));
+                Activity(activity.Number, (StoreLogLevel)(int)activity.Level, activity.Type, 0, activity.Text, Objects(activity.Fields));
                 break;
             case BuildEvent.ActivityResult told:
                 Result(told.Number, told.Type, Objects(told.Fields));
@@ -240,16 +254,17 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
         Result(id, ResultType.Progress, (ulong)numbers[0], (ulong)numbers[1], (ulong)numbers[2], (ulong)numbers[3]);
     }
 
-    private static object[] Objects(IReadOnlyList<LogField> fields)
-    {
-        var objects = new object[fields.Count];
-        for (int i = 0; i < objects.Length; i++) objects[i] = fields[i].IsText ? fields[i].Text : fields[i].Number;
-        return objects;
-    }
+    // What builders begin counts within each of them.
+    private const int OwnFrom = 0x1000_0000;
 
-    private void Activity(int number, ActivityType kind, string text, params object[] fields) => Activity(number, StoreLogLevel.Info, kind, text, fields);
+    private int Own(int build, int activity) => _own.GetOrAdd((build, activity), _ => OwnFrom + Interlocked.Increment(ref _ownCount));
 
-    private void Activity(int number, StoreLogLevel level, ActivityType kind, string text, object[] fields) => Send(to =>
+    private static object[] Objects(IReadOnlyList<LogField> fields) => [.. fields.Select(static f => f.IsText ? (object)f.Text : f.Number)];
+
+    private void Activity(int number, ActivityType kind, string text, params object[] fields) =>
+        Activity(number, StoreLogLevel.Info, kind, 0, text, fields);
+
+    private void Activity(int number, StoreLogLevel level, ActivityType kind, ulong parent, string text, object[] fields) => Send(to =>
     {
         ulong id = _base + (uint)number;
         if (_open) _running.Add(id);
@@ -259,7 +274,7 @@ public sealed class FrameLog : IStoreLog, IBuildEvents
         to.Number((ulong)kind);
         to.Text(text);
         Fields(to, fields);
-        to.Number(0);
+        to.Number(parent);
     });
 
     private void Result(int number, ResultType kind, params object[] fields) => Send(to =>

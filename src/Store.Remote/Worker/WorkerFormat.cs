@@ -196,8 +196,8 @@ internal static class WorkerFormat
         }
         if (parts.CpuTimes)
         {
-            to.Number(0);
-            to.Number(0);
+            Microseconds(to, result.Cpu?.User);
+            Microseconds(to, result.Cpu?.System);
         }
         if (!parts.Outputs) return;
         IReadOnlyList<Realisation> made = result.Succeeded ? realisations(result) : [];
@@ -228,12 +228,7 @@ internal static class WorkerFormat
                 elapsed = TimeSpan.FromSeconds(stop > start && stop - start < 1UL << 32 ? stop - start : 0);
             }
         }
-        for (int i = 0; parts.CpuTimes && i < 2; i++)
-        {
-            ulong tag = from.Number();
-            if (tag > 1) throw new ProtocolException("Invalid optional tag from remote");
-            if (tag == 1) from.Number();
-        }
+        TimeSpan? user = parts.CpuTimes ? Microseconds(from) : null, system = parts.CpuTimes ? Microseconds(from) : null;
         var outputs = new SortedDictionary<string, StorePath>(StringComparer.Ordinal);
         var realisations = new List<Realisation>();
         for (ulong left = parts.Outputs ? from.Number() : 0; left > 0; left--)
@@ -243,7 +238,26 @@ internal static class WorkerFormat
             outputs[name] = realisation.OutPath;
             realisations.Add(realisation);
         }
-        var result = new BuildResult(path, (BuildStatus)status, null, outputs, started, elapsed) { Realisations = realisations };
+        var result = new BuildResult(path, (BuildStatus)status, null, outputs, started, elapsed)
+        {
+            Realisations = realisations,
+            Cpu = user is { } inProgram && system is { } inKernel ? new CpuTimes(inProgram, inKernel) : null,
+        };
         return result.Succeeded ? result : result with { Error = error };
+    }
+
+    // A duration that may be missing: a tag, and behind a 1 the microseconds.
+    private static void Microseconds(WireWriter to, TimeSpan? time)
+    {
+        to.Number(time is null ? 0UL : 1);
+        if (time is { } known) to.Number((ulong)(long)known.TotalMicroseconds);
+    }
+
+    private static TimeSpan? Microseconds(WireReader from)
+    {
+        ulong tag = from.Number();
+        if (tag > 1) throw new ProtocolException("Invalid optional tag from remote");
+        // A number that no clock counts to is not a reason to lose the rest of the answer.
+        return tag == 0 ? null : TimeSpan.FromMicroseconds(Math.Min(from.Number(), 1UL << 52));
     }
 }

@@ -13,6 +13,7 @@ internal sealed class BuildActivities(ActivityHub log, StoreDir dir, Action<Buil
 {
     private readonly Dictionary<int, ulong> _running = [], _copies = [], _downloads = [], _waiting = [], _hooks = [], _elsewhere = [];
     private readonly Dictionary<int, string> _urls = [];
+    private readonly Dictionary<(int Build, int Activity), ulong> _own = [];
     private readonly List<ulong> _resolved = [];
     private Whole? _whole;
 
@@ -63,7 +64,16 @@ internal sealed class BuildActivities(ActivityHub log, StoreDir dir, Action<Buil
 
                 log.Result(transfer, ResultType.Progress, [(ulong)downloaded.Received, (ulong)(downloaded.Total ?? 0), 0, 0]);
                 break;
-            case BuildEvent.LogLine or BuildEvent.Phase or BuildEvent.Downloaded:
+            case BuildEvent.DownloadStarted own when _running.TryGetValue(own.Build, out ulong build):
+                _own[(own.Build, own.Activity)] = log.Start(own.Level, ActivityType.FileTransfer, own.Text, [.. own.Fields], build);
+                break;
+            case BuildEvent.DownloadResult own when _own.TryGetValue((own.Build, own.Activity), out ulong ownTransfer):
+                log.Result(ownTransfer, own.Type, [.. own.Fields]);
+                break;
+            case BuildEvent.DownloadEnded own when _own.Remove((own.Build, own.Activity), out ulong ownTransfer):
+                log.Stop(ownTransfer);
+                break;
+            case BuildEvent.LogLine or BuildEvent.Phase or BuildEvent.Downloaded or BuildEvent.DownloadStarted or BuildEvent.DownloadResult or BuildEvent.DownloadEnded:
                 break;
             case BuildEvent.SubstitutionStarted copy:
                 string path = dir.Print(copy.Path);

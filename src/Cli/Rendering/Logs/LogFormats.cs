@@ -18,6 +18,7 @@ internal static class LogFormats
         LogRenderer renderer = context.LogFormat switch
         {
             "raw" => Raw(logs: false),
+            "raw-with-logs" => Raw(logs: true),
             "internal-json" => new JsonLogRenderer(error, prefix: true),
             "bar" => Bar(logs),
             "bar-with-logs" => Bar(logs: true),

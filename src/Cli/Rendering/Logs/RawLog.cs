@@ -29,7 +29,7 @@ internal sealed class RawLog(ErrorStream error, Func<Verbosity> verbosity, bool 
 
     public override void Result(ulong activity, ResultType type, ReadOnlySpan<LogField> fields)
     {
-        if (showLogs && type is (ResultType.BuildLogLine or ResultType.PostBuildLogLine))
+        if (showLogs && type is (ResultType.BuildLogLine or ResultType.PostBuildLogLine) && fields.Length > 0)
         {
             byte[] label = ErrorStream.Utf8((systemd ? Priority(Verbosity.Error) : "") + (type == ResultType.PostBuildLogLine ? "post-build-hook: " : ""));
             // As bytes: a log may hold anything.
