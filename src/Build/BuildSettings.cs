@@ -120,7 +120,10 @@ public sealed record BuildSettings
     /// <summary>Where build directories are made (<c>build-dir</c>).</summary>
     public required string BuildDir { get; init; }
 
-    /// <summary>The store's state, in which locks of build users lie.</summary>
+    /// <summary>
+    /// The machine's state, in which locks of build users lie: they exclude builds in all of its stores, for at its beginning
+    /// a build ends every process of its user.
+    /// </summary>
     public required string StateDir { get; init; }
 
     /// <summary>Where logs go, or null to keep none (<c>keep-build-log</c>).</summary>

@@ -525,6 +525,47 @@ public sealed class BuildingTests
         }
     }
 
+    [Theory]
+    [InlineData("pre")]
+    [InlineData("post")]
+    [InlineData("diff")]
+    public void Hooks_end_where_their_build_is_interrupted(string kind)
+    {
+        string directory = Directory.CreateTempSubdirectory("firn-hook-").FullName, hook = Path.Combine(directory, "hook");
+        File.WriteAllText(hook, $"#!/bin/busybox sh\necho > {directory}/begun\nsleep 20\necho > {directory}/ended\n");
+        File.SetUnixFileMode(hook, (UnixFileMode)0x1ed);
+        using Workshop w = new(s => kind switch
+        {
+            "pre" => s with { PreBuildHook = hook },
+            "post" => s with { PostBuildHook = hook },
+            _ => s with { DiffHook = hook },
+        });
+        StorePath d = w.Script("h", "cat /proc/sys/kernel/random/uuid > $out");
+        if (kind == "diff")
+        {
+            w.Build(d);
+        }
+
+        using System.Threading.CancellationTokenSource cancel = new();
+        System.Threading.Thread interrupting = new(() =>
+        {
+            while (!File.Exists(directory + "/begun"))
+            {
+                System.Threading.Thread.Sleep(20);
+            }
+
+            cancel.Cancel();
+        });
+        interrupting.Start();
+        Assert.Throws<System.OperationCanceledException>(() =>
+            w.Builder.Realise([new DerivedPath.Built(d)], kind == "diff" ? BuildMode.Check : BuildMode.Normal, cancel.Token));
+        interrupting.Join();
+        Assert.False(File.Exists(directory + "/ended"));
+        Assert.Equal(kind == "pre", !w.Store.IsValid(w.OutputOf(d)));
+        Assert.DoesNotContain(w.Leftovers(), name => !name.EndsWith(".check", System.StringComparison.Ordinal));
+        Directory.Delete(directory, recursive: true);
+    }
+
     [Fact]
     public void Two_who_build_the_same_wait_for_each_other()
     {

@@ -57,7 +57,7 @@ public sealed class WireTests
     [InlineData(37, true)]
     [InlineData(37, false)]
     [InlineData(36, true)]
-    public void ResultsTellWhatABuildCost(ushort minor, bool counted)
+    public void ResultsTellWhatABuildCost(byte minor, bool counted)
     {
         var path = new DerivedPath.Opaque(new StorePath("00000000000000000000000000000000-x"));
         var parts = WorkerFormat.ResultParts.OfWorker(new ProtocolVersion(1, minor));

@@ -176,7 +176,7 @@ internal sealed class BuildPlace : IDisposable
             }
 
             BuiltinHost? host = builtin ? context.BuiltinHost() : null;
-            RootDirectory? root = chroot is null ? null : LayOut(context, path, derivation, options, planned, closure, identity, user, chroot, work, network, host);
+            RootDirectory? root = chroot is null ? null : LayOut(context, path, derivation, options, planned, closure, identity, user, chroot, work, network, host, cancel);
             place = new BuildPlace(context)
             {
                 OutputDirectory = outputDirectory,
@@ -567,7 +567,8 @@ internal sealed class BuildPlace : IDisposable
         string chroot,
         string work,
         bool network,
-        BuiltinHost? host)
+        BuiltinHost? host,
+        CancellationToken cancel)
     {
         BuildStore store = context.Store;
         BuildSettings settings = context.Settings;
@@ -597,7 +598,7 @@ internal sealed class BuildPlace : IDisposable
 
         File.SetUnixFileMode(storeInside, (UnixFileMode)0x3fd); // 01775: outputs of others stay theirs
         HashSet<StorePath> visible = [.. closure];
-        foreach ((string source, string target, bool optional) in SandboxPaths([.. settings.SandboxPaths, .. PreBuildHook.Run(context, derivationPath, path)]))
+        foreach ((string source, string target, bool optional) in SandboxPaths([.. settings.SandboxPaths, .. PreBuildHook.Run(context, derivationPath, path, cancel)]))
         {
             if (dir.Contains(source))
             {

@@ -61,10 +61,12 @@ internal sealed partial class DerivationBuild
     /// <param name="canStartHere">Whether a place among this machine's own builds is free.</param>
     /// <param name="numbers">Makes numbers for what is told as events.</param>
     /// <param name="answered">Told once what comes of it.</param>
+    /// <param name="cancel">Ends the build.</param>
+    /// <param name="interrupted">The caller's will alone.</param>
     /// <returns>How it ended where it was taken, else nothing of meaning.</returns>
     /// <exception cref="BuildException">It failed.</exception>
     /// <exception cref="OperationCanceledException">It was ended; nothing of it is left.</exception>
-    public BuildStatus Offer(IBuildHook hook, bool canStartHere, Func<int> numbers, Action<OfferEnd> answered, CancellationToken cancel)
+    public BuildStatus Offer(IBuildHook hook, bool canStartHere, Func<int> numbers, Action<OfferEnd> answered, CancellationToken cancel, CancellationToken interrupted)
     {
         List<(string Name, StorePath? Path)> outputs = [.. derivation.OutputPaths(Dir)];
         _store.TempRoots.AddTempRoots([path, .. outputs.Select(o => o.Path).OfType<StorePath>()]);
@@ -114,7 +116,7 @@ internal sealed partial class DerivationBuild
                 {
                     messages.End();
                 }
-            });
+            }, interrupted);
         }
 
         return BuildStatus.Built;

@@ -47,9 +47,11 @@ internal sealed partial class DerivationBuild(
     public IReadOnlyDictionary<string, StorePath> Outputs { get; private set; } = ImmutableDictionary<string, StorePath>.Empty;
 
     /// <summary>Builds.</summary>
+    /// <param name="cancel">Ends the build.</param>
+    /// <param name="interrupted">The caller's will alone: what is to be done with a build that succeeded is done whatever else failed.</param>
     /// <exception cref="BuildException">It failed.</exception>
     /// <exception cref="OperationCanceledException">It was ended; nothing of it is left.</exception>
-    public BuildStatus Run(CancellationToken cancel)
+    public BuildStatus Run(CancellationToken cancel, CancellationToken interrupted)
     {
         DerivationOptions options = DerivationOptions.Of(path, derivation, Dir);
         foreach (string warning in options.Warnings)
@@ -76,12 +78,13 @@ internal sealed partial class DerivationBuild(
         }
 
         DeleteInvalid(outputs, valid);
-        Make(() => Build(options, outputs, valid, cancel));
+        Make(() => Build(options, outputs, valid, cancel), interrupted);
         return BuildStatus.Built;
     }
 
     /// <summary>Makes the outputs, and tells how that ends once it has been told that it began.</summary>
-    private void Make(Func<IReadOnlyDictionary<string, StorePath>> make)
+    /// <param name="interrupted">As for <see cref="Run(CancellationToken, CancellationToken)"/>.</param>
+    private void Make(Func<IReadOnlyDictionary<string, StorePath>> make, CancellationToken interrupted)
     {
         bool succeeded = false;
         ulong size = 0;
@@ -102,7 +105,7 @@ internal sealed partial class DerivationBuild(
             }
         }
 
-        PostBuildHook.Run(context, number, path, Outputs.Values);
+        PostBuildHook.Run(context, number, path, Outputs.Values, interrupted);
     }
 
     /// <summary>What excludes others that build the same: the derivation's own path where that of an output is not known yet.</summary>
@@ -328,6 +331,7 @@ internal sealed partial class DerivationBuild(
             InPlace = place.InPlace,
             OutputDirectory = place.OutputDirectory,
             WorkingDirectory = place.WorkingDirectory,
+            Cancel = cancel,
             Url = url,
             Before = mode == BuildMode.Check ? valid : null,
         };

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Threading;
 using Firn.Build.Events;
 using Firn.Formats.StorePaths;
 using Firn.Sandbox;
@@ -22,7 +23,9 @@ internal static class DiffHook
     /// <param name="after">The other one.</param>
     /// <param name="work">The directory that the builder worked in.</param>
     /// <param name="user">The user of the build, or null for the caller.</param>
-    public static void Run(BuildContext context, string before, string after, StorePath derivation, string work, BuildUser? user)
+    /// <param name="cancel">Ends the program.</param>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public static void Run(BuildContext context, string before, string after, StorePath derivation, string work, BuildUser? user, CancellationToken cancel)
     {
         string name = context.Settings.DiffHook;
         BuildRequest request = new()
@@ -37,14 +40,21 @@ internal static class DiffHook
         };
         MemoryStream said = new();
         BuildExit exit;
+        CancellationTokenRegistration registration = default;
         try
         {
-            exit = RunningBuild.Run(context.Launcher(), request, said.Write, static _ => { });
+            exit = RunningBuild.Run(context.Launcher(), request, said.Write, running => registration = cancel.Register(running.Cancel));
         }
         catch (SandboxException e)
         {
             exit = new BuildExit(BuildEnd.NotStarted, 0, e.Message, TimeSpan.Zero, TimeSpan.Zero);
         }
+        finally
+        {
+            registration.Dispose();
+        }
+
+        cancel.ThrowIfCancellationRequested();
 
         string text = Encoding.UTF8.GetString(said.ToArray()).TrimEnd('\n');
         if (text.Length > 0)

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using Firn.Build.Preparation;
 using Firn.Formats.Derivations;
 using Firn.Formats.Hashing;
@@ -36,6 +37,9 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
 
     /// <summary>The directory that the builder worked in.</summary>
     public required string WorkingDirectory { get; init; }
+
+    /// <summary>Ends what is run to look at the outputs.</summary>
+    public required CancellationToken Cancel { get; init; }
 
     /// <summary>The paths that floating outputs had before, to compare with; null where nothing is compared.</summary>
     public IReadOnlyDictionary<string, StorePath>? Before { get; init; }
@@ -494,7 +498,7 @@ internal sealed class OutputRegistration(BuildContext context, StorePath derivat
 
             if (context.Settings.DiffHook.Length > 0)
             {
-                DiffHook.Run(context, real, kept, derivationPath, WorkingDirectory, User);
+                DiffHook.Run(context, real, kept, derivationPath, WorkingDirectory, User, Cancel);
             }
 
             throw new BuildException(BuildStatus.NotDeterministic, text);

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
-using System.Runtime.InteropServices;
+using System.Threading;
 using Firn.Build.Events;
 using Firn.Formats.StorePaths;
 
@@ -11,8 +11,9 @@ namespace Firn.Build.Execution;
 /// <remarks>Nix manual, advanced-topics/post-build-hook</remarks>
 internal static class PostBuildHook
 {
+    /// <param name="cancel">Ends the program.</param>
     /// <exception cref="BuildException">The program failed.</exception>
-    public static void Run(BuildContext context, int number, StorePath derivation, IEnumerable<StorePath> outputs)
+    public static void Run(BuildContext context, int number, StorePath derivation, IEnumerable<StorePath> outputs, CancellationToken cancel)
     {
         string program = context.Settings.PostBuildHook;
         if (program.Length == 0)
@@ -25,7 +26,6 @@ internal static class PostBuildHook
         start.Environment["DRV_PATH"] = dir.Print(derivation);
         start.Environment["OUT_PATHS"] = string.Join(' ', outputs.Order().Select(dir.Print));
         start.Environment["NIX_CONFIG"] = context.Settings.SettingsText();
-        using Process process = new() { StartInfo = start };
         void Line(object _, DataReceivedEventArgs e)
         {
             if (e.Data is { } line)
@@ -34,29 +34,24 @@ internal static class PostBuildHook
             }
         }
 
-        process.OutputDataReceived += Line;
-        process.ErrorDataReceived += Line;
         context.Events.Post(new BuildEvent.HookStarted(number, derivation, program));
         try
         {
-            process.Start();
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            process.WaitForExit();
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            context.Events.Post(new BuildEvent.HookLine(number, $"error: executing \"{program}\": {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}"));
-            throw new BuildException(BuildStatus.MiscFailure, $"program \"{program}\" failed with exit code 1");
+            HookProcess.Run(
+                start,
+                process =>
+                {
+                    process.OutputDataReceived += Line;
+                    process.ErrorDataReceived += Line;
+                    process.BeginOutputReadLine();
+                    process.BeginErrorReadLine();
+                },
+                message => context.Events.Post(new BuildEvent.HookLine(number, "error: " + message)),
+                cancel);
         }
         finally
         {
             context.Events.Post(new BuildEvent.HookFinished(number));
-        }
-
-        if (process.ExitCode != 0)
-        {
-            throw new BuildException(BuildStatus.MiscFailure, $"program \"{program}\" failed with exit code {process.ExitCode}");
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using System.Threading;
 using Firn.Build.Events;
 using Firn.Formats.StorePaths;
 
@@ -12,9 +12,10 @@ internal static class PreBuildHook
 {
     /// <summary>Runs it, where there is one.</summary>
     /// <param name="root">The directory on the host that becomes the build's root.</param>
+    /// <param name="cancel">Ends the program.</param>
     /// <returns>Paths in the form of the items of <c>sandbox-paths</c>.</returns>
     /// <exception cref="BuildException">It failed, or says what nobody understands.</exception>
-    public static List<string> Run(BuildContext context, StorePath derivation, string root)
+    public static List<string> Run(BuildContext context, StorePath derivation, string root, CancellationToken cancel)
     {
         List<string> paths = [];
         string program = context.Settings.PreBuildHook;
@@ -23,24 +24,12 @@ internal static class PreBuildHook
             return paths;
         }
 
-        string output;
-        try
-        {
-            using Process process = Process.Start(
-                new ProcessStartInfo(program, [context.Store.Infos.StoreDir.Print(derivation), root]) { RedirectStandardOutput = true })!;
-            output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            if (process.ExitCode != 0)
-            {
-                throw new BuildException(BuildStatus.MiscFailure, $"program \"{program}\" failed with exit code {process.ExitCode}");
-            }
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            context.Events.Post(new BuildEvent.Error($"executing \"{program}\": {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}"));
-            throw new BuildException(BuildStatus.MiscFailure, $"program \"{program}\" failed with exit code 1");
-        }
-
+        string output = "";
+        HookProcess.Run(
+            new ProcessStartInfo(program, [context.Store.Infos.StoreDir.Print(derivation), root]) { RedirectStandardOutput = true },
+            process => output = process.StandardOutput.ReadToEnd(),
+            message => context.Events.Post(new BuildEvent.Error(message)),
+            cancel);
         bool inPaths = false;
         foreach (string line in output.Split('\n')[..^1])
         {

@@ -251,7 +251,7 @@ internal sealed partial class Scheduler
             _good[path] = good = HasItsHash(path);
             if (!good)
             {
-                _context.Events.Post(new BuildEvent.Error($"path '{Dir.Print(path)}' is corrupted or missing!"));
+                _context.Events.Post(new BuildEvent.Note($"path '{Dir.Print(path)}' is corrupted or missing!"));
             }
         }
 
@@ -495,7 +495,7 @@ internal sealed partial class Scheduler
             _stop.Token.ThrowIfCancellationRequested();
             Store.Space?.KeepSpace(wait: false);
             DerivationBuild build = Make();
-            return await FollowAsync(goal, build, _threads.Run(() => build.Run(_stop.Token)));
+            return await FollowAsync(goal, build, _threads.Run(() => build.Run(_stop.Token, _cancel)));
         }
         finally
         {

@@ -117,7 +117,7 @@ internal sealed partial class Scheduler
 
             _hook ??= _context.OpenHook!();
             TaskCompletionSource<OfferEnd> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            Task<BuildStatus> run = _threads.Run(() => build.Offer(_hook, placed, NextNumber, answer.SetResult, _stop.Token));
+            Task<BuildStatus> run = _threads.Run(() => build.Offer(_hook, placed, NextNumber, answer.SetResult, _stop.Token, _cancel));
             await _loop.OutsideAsync(Task.WhenAny(answer.Task, run));
             OfferEnd end = answer.Task.IsCompleted ? answer.Task.Result : OfferEnd.Declined;
             if (end != OfferEnd.Taken)

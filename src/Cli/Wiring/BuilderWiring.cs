@@ -202,7 +202,7 @@ internal sealed class BuilderWiring : IDisposable
         BuildSettings made = new()
         {
             System = settings.String("system"),
-            StateDir = state,
+            StateDir = StoreOpening.DefaultStateDir,
             BuildDir = store?.Options.BuildDir ?? (settings.String("build-dir") is { Length: > 0 } dir ? dir : state + "/builds"),
             SystemFeatures = store?.Options.SystemFeatures ?? settings.List("system-features"),
             PollInterval = TimeSpan.FromSeconds(settings.Int("build-poll-interval")),

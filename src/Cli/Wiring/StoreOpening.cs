@@ -129,7 +129,7 @@ internal static class StoreOpening
         return settings.IsSet("store") ? settings.String("store") : Variable("NIX_REMOTE") ?? settings.String("store");
     }
 
-    /// <summary>Where the state of the store in the usual place is.</summary>
+    /// <summary>The state of this machine's own store, which all processes know whatever store they work with.</summary>
     public static string DefaultStateDir => Variable("NIX_STATE_DIR") ?? "/nix/var/nix";
 
     /// <summary>Where logs are kept of builds for stores that have no place of their own.</summary>
