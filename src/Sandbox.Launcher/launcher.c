@@ -9,7 +9,8 @@
  * asked for while the build runs: "bind SOURCE TARGET ro|rw" (each string ends in NUL), answered by "ok" or
  * "error MESSAGE". From 6 on: what the record "pass" hands to the builder, which finds it from 3 on.
  *
- * Called with "enter" it does something else: enter.c.
+ * Called with "enter" it does something else: enter.c. Called with "merge PROGRAM ARGUMENT..." it becomes that program, with
+ * one output in the place of two.
  *
  * Two processes come of it. The keeper (this process) stays outside, writes the identity map and waits. The
  * builder is process 1 of the new pid namespace, so its death takes every process of the build with it.
@@ -872,8 +873,21 @@ static void kill_leftovers(void)
     }
 }
 
+/* Runs a program of the host whose two outputs come in the order in which it writes them. */
+static int merge(char **argv)
+{
+    if (dup2(1, 2) < 0)
+        return 1;
+    default_signals();
+    execvp(argv[0], argv);
+    fprintf(stderr, "error: executing \"%s\": %s\n", argv[0], strerror(errno));
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 2 && strcmp(argv[1], "merge") == 0)
+        return merge(argv + 2);
     if (argc > 5 && strcmp(argv[1], "enter") == 0)
         return enter(argv[2], argv[3], argv + 4);
 

@@ -525,6 +525,27 @@ public sealed class BuildingTests
         }
     }
 
+    [Fact]
+    public void The_hook_after_a_build_is_heard_in_order()
+    {
+        string directory = Directory.CreateTempSubdirectory("firn-hook-").FullName, hook = Path.Combine(directory, "hook");
+        File.WriteAllText(hook, "#!/bin/busybox sh\ni=0; while [ $i -lt 50 ]; do echo out $i; echo err $i >&2; i=$((i+1)); done; echo $DRV_PATH $OUT_PATHS; exit 3\n");
+        File.SetUnixFileMode(hook, (UnixFileMode)0x1ed);
+        using Workshop w = new(s => s with { PostBuildHook = hook });
+        StorePath d = w.Script("h", "echo > $out");
+        BuildException e = w.Fail(d);
+        Assert.Equal((1, $"program \"{hook}\" failed with exit code 3"), (e.ExitCode, e.Message));
+        Assert.Equal(
+            [.. Enumerable.Range(0, 50).SelectMany(i => new[] { $"out {i}", $"err {i}" }), $"{w.Print(d)} {w.Print(w.OutputOf(d))}"],
+            w.Events.OfType<BuildEvent.HookLine>().Select(l => l.Line));
+        Assert.True(w.Store.IsValid(w.OutputOf(d)));
+        File.Delete(hook);
+        StorePath other = w.Script("i", "echo > $out");
+        Assert.Equal($"program \"{hook}\" failed with exit code 1", w.Fail(other).Message);
+        Assert.Equal($"error: executing \"{hook}\": No such file or directory", w.Events.OfType<BuildEvent.HookLine>().Last().Line);
+        Directory.Delete(directory, recursive: true);
+    }
+
     [Theory]
     [InlineData("pre")]
     [InlineData("post")]

@@ -9,12 +9,13 @@ namespace Firn.Build.Execution;
 internal static class HookProcess
 {
     /// <summary>Runs it to its end.</summary>
+    /// <param name="program">Its name, for messages.</param>
     /// <param name="begun">Called when it runs, for the reading of what it writes; what it reads to the end has been written when this returns.</param>
     /// <param name="failed">Told why the program could not be executed.</param>
     /// <param name="cancel">Kills it and all that it has started.</param>
     /// <exception cref="BuildException">It could not be executed, or failed.</exception>
     /// <exception cref="OperationCanceledException">It was killed.</exception>
-    public static void Run(ProcessStartInfo start, Action<Process> begun, Action<string> failed, CancellationToken cancel)
+    public static void Run(string program, ProcessStartInfo start, Action<Process> begun, Action<string> failed, CancellationToken cancel)
     {
         using Process process = new() { StartInfo = start };
         try
@@ -23,8 +24,8 @@ internal static class HookProcess
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            failed($"executing \"{start.FileName}\": {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}");
-            throw Failed(start, 1);
+            failed($"executing \"{program}\": {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}");
+            throw Failed(program, 1);
         }
 
         using (cancel.Register(() => Kill(process)))
@@ -36,7 +37,7 @@ internal static class HookProcess
         cancel.ThrowIfCancellationRequested();
         if (process.ExitCode != 0)
         {
-            throw Failed(start, process.ExitCode);
+            throw Failed(program, process.ExitCode);
         }
     }
 
@@ -52,6 +53,6 @@ internal static class HookProcess
         }
     }
 
-    private static BuildException Failed(ProcessStartInfo start, int code) =>
-        new(BuildStatus.MiscFailure, $"program \"{start.FileName}\" failed with exit code {code}");
+    private static BuildException Failed(string program, int code) =>
+        new(BuildStatus.MiscFailure, $"program \"{program}\" failed with exit code {code}");
 }

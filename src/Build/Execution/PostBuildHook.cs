@@ -22,7 +22,8 @@ internal static class PostBuildHook
         }
 
         StoreDir dir = context.Store.Infos.StoreDir;
-        ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // What it writes is shown in the order in which it is written, whichever of its outputs it writes to.
+        ProcessStartInfo start = new(context.Launcher(), ["merge", program]) { RedirectStandardOutput = true };
         start.Environment["DRV_PATH"] = dir.Print(derivation);
         start.Environment["OUT_PATHS"] = string.Join(' ', outputs.Order().Select(dir.Print));
         start.Environment["NIX_CONFIG"] = context.Settings.SettingsText();
@@ -38,13 +39,12 @@ internal static class PostBuildHook
         try
         {
             HookProcess.Run(
+                program,
                 start,
                 process =>
                 {
                     process.OutputDataReceived += Line;
-                    process.ErrorDataReceived += Line;
                     process.BeginOutputReadLine();
-                    process.BeginErrorReadLine();
                 },
                 message => context.Events.Post(new BuildEvent.HookLine(number, "error: " + message)),
                 cancel);

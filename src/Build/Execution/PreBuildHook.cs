@@ -26,6 +26,7 @@ internal static class PreBuildHook
 
         string output = "";
         HookProcess.Run(
+            program,
             new ProcessStartInfo(program, [context.Store.Infos.StoreDir.Print(derivation), root]) { RedirectStandardOutput = true },
             process => output = process.StandardOutput.ReadToEnd(),
             message => context.Events.Post(new BuildEvent.Error(message)),
