@@ -15,7 +15,7 @@ public sealed class NestedBuildTests : IDisposable
     [Fact]
     public void ASandboxFitsIntoASandbox()
     {
-        string paths = $"/bin/sh=/bin/busybox /usr /lib /lib64 {Path.GetDirectoryName(FirnProcess.Bin)}";
+        string paths = $"/bin/sh=/bin/busybox /bin/busybox /usr /lib /lib64 {Path.GetDirectoryName(FirnProcess.Bin)}";
         File.AppendAllText(_firn.Directory + "/conf/nix.conf", $"sandbox = true\nsandbox-paths = {paths}\n");
         _firn.Write("nested.nix", $$"""
             { depth }:
@@ -26,7 +26,7 @@ public sealed class NestedBuildTests : IDisposable
               args = [ "-euc" (if depth == 0 then "echo innermost as $(/usr/bin/id -u) > $out" else ''
                 export PATH={{FirnProcess.Bin}}:/usr/bin HOME=$PWD NIX_CONF_DIR=$PWD
                 printf '%s\n' 'sandbox = true' 'substituters =' 'sandbox-paths = {{paths}}' > nix.conf
-                made=$(nix-build ${./nested.nix} --arg depth ${toString (depth - 1)} --store $PWD/s --no-out-link)
+                made=$(nix-build ${builtins.path { path = __curPos.file; name = "nested.nix"; } } --arg depth ${toString (depth - 1)} --store $PWD/s --no-out-link)
                 cat $PWD/s$made > $out
               '') ];
             }
