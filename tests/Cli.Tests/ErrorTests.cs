@@ -43,6 +43,10 @@ public sealed class ErrorTests : IDisposable
         IsClear(_firn.Run("nix-instantiate", "nowhere.nix"), 1, "nowhere.nix");
 
     [Fact]
+    public void What_the_runtime_says_is_said_in_words() =>
+        IsClear(_firn.RunWithInput("{bad", "nix", "derivation", "add", "--extra-experimental-features", "nix-command"), 1, "parsing JSON", "'b' is an invalid start of a property name");
+
+    [Fact]
     public void An_unknown_flag_is_named() =>
         IsClear(_firn.Run("nix-build", "--no-such-flag"), 1, "unrecognised flag '--no-such-flag'");
 
