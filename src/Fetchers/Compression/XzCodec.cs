@@ -91,7 +91,7 @@ internal sealed unsafe partial class XzCodec : ICodec
 
     /// <param name="preset">The library's preset; null for its sixth with another search (docs/decisions/0023).</param>
     /// <param name="parallel">Compress blocks on all processors.</param>
-    /// <param name="length">Most bytes that will come, or -1: the dictionary and its table are not made for much more.</param>
+    /// <param name="length">Most bytes that will come, or -1: the dictionary and its tables are not made for more.</param>
     public static XzCodec Encoder(uint? preset, bool parallel = false, long length = -1)
     {
         LzmaOptions options;
@@ -107,8 +107,7 @@ internal sealed unsafe partial class XzCodec : ICodec
 
         if (length >= 0)
         {
-            // The hash table follows from it, and a full one is slow where little repeats.
-            options.DictionarySize = (uint)Math.Clamp(Math.Min(length, uint.MaxValue) * 4, SmallestDictionary, options.DictionarySize);
+            options.DictionarySize = (uint)Math.Clamp(length, SmallestDictionary, options.DictionarySize);
         }
 
         Filter* filters = stackalloc Filter[2];
